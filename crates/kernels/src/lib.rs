@@ -1,0 +1,1 @@
+//! Row functions of the polyptych engine, on slices of samples.

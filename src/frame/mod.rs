@@ -1,0 +1,285 @@
+//! Pictures: what a participant sends and what the canvas is made of.
+//!
+//! A [`Frame`] holds the caller's own buffer and what is known about it; a [`FrameView`] borrows planes;
+//! a [`FrameBuffer`] owns them. Nothing here computes a pixel.
+
+mod buffer;
+mod format;
+mod pool;
+mod view;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use buffer::FrameBuffer;
+pub use format::{PixelFormat, PlaneShape};
+pub use pool::{FramePool, PooledFrame};
+pub use view::{FrameView, FrameViewMut, PlaneView, PlaneViewMut};
+
+use crate::color::{ColorSpace, Matrix, Range};
+use crate::geometry::Size;
+
+/// Planes that the implementor owns, such as a decoder's reference-counted picture.
+///
+/// The engine keeps the buffer while its frame may be shown, and drops it as soon as a newer one is.
+pub trait PlaneBuffer: Send + Sync + 'static {
+    /// The bytes of plane `index`, in the order of the pixel format; empty for a plane that is not there.
+    ///
+    /// Must give the same bytes at every call while the engine holds the buffer. A plane that has become too short
+    /// is treated as no picture at all.
+    fn plane(&self, index: usize) -> &[u8];
+}
+
+/// Why planes do not make a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FrameError {
+    /// The format has more planes than were given.
+    #[error("{format} has {expected} planes, found {found}")]
+    PlaneMissing {
+        /// The pixel format.
+        format: PixelFormat,
+        /// Planes given.
+        found: usize,
+        /// Planes of the format.
+        expected: usize,
+    },
+    /// Rows would overlap.
+    #[error("plane {plane}: a stride of {found_bytes} bytes is below the {expected_bytes} bytes of a row")]
+    Stride {
+        /// Which plane.
+        plane: usize,
+        /// The stride given.
+        found_bytes: usize,
+        /// The least stride.
+        expected_bytes: usize,
+    },
+    /// The last row would lie outside.
+    #[error("plane {plane}: {found_bytes} bytes are too few, its rows take {expected_bytes}")]
+    PlaneTooShort {
+        /// Which plane.
+        plane: usize,
+        /// Bytes given.
+        found_bytes: usize,
+        /// Bytes needed.
+        expected_bytes: usize,
+    },
+}
+
+/// By how much a picture must be turned clockwise to stand upright, as WebRTC sends it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Rotation {
+    /// It stands upright.
+    #[default]
+    None,
+    /// A quarter turn clockwise.
+    Clockwise90,
+    /// A half turn.
+    Clockwise180,
+    /// Three quarter turns clockwise.
+    Clockwise270,
+}
+
+impl Rotation {
+    /// The rotation of so many degrees clockwise, or `None` where it is not 0, 90, 180 or 270.
+    #[must_use]
+    pub const fn from_degrees(degrees: u32) -> Option<Self> {
+        match degrees {
+            0 => Some(Self::None),
+            90 => Some(Self::Clockwise90),
+            180 => Some(Self::Clockwise180),
+            270 => Some(Self::Clockwise270),
+            _ => None,
+        }
+    }
+
+    /// Whether width and height change places.
+    #[must_use]
+    pub const fn is_transposing(self) -> bool {
+        matches!(self, Self::Clockwise90 | Self::Clockwise270)
+    }
+}
+
+/// The width of a pixel over its height, of the picture before its rotation.
+///
+/// # Guarantees
+/// Both terms are above 0 and the ratio is within 1:16..=16:1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PixelAspect {
+    num: u32,
+    den: u32,
+}
+
+impl PixelAspect {
+    /// Square pixels.
+    pub const SQUARE: Self = Self { num: 1, den: 1 };
+
+    /// Makes an aspect, or `None` where a term is 0 or negative or the ratio lies beyond 1:16..=16:1.
+    #[must_use]
+    pub const fn new(num: i32, den: i32) -> Option<Self> {
+        if num <= 0 || den <= 0 {
+            return None;
+        }
+        if num as i64 > 16 * den as i64 || den as i64 > 16 * num as i64 {
+            return None;
+        }
+        Some(Self { num: num as u32, den: den as u32 })
+    }
+
+    /// Width over height of a pixel, `1/16..=16`.
+    #[must_use]
+    pub fn ratio(self) -> f64 {
+        f64::from(self.num) / f64::from(self.den)
+    }
+}
+
+/// All that placing a picture depends on, besides its samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PictureShape {
+    /// Width and height in pixels, before the rotation.
+    pub size: Size,
+    /// How the samples lie.
+    pub format: PixelFormat,
+    /// By how much it must be turned.
+    pub rotation: Rotation,
+    /// The shape of its pixels, before the rotation.
+    pub pixel_aspect: PixelAspect,
+    /// The matrix of its YUV samples; the canvas's where it is not stated.
+    pub matrix: Option<Matrix>,
+    /// The range of its YUV samples; the canvas's where it is not stated.
+    pub range: Option<Range>,
+    /// Whether a pixel of it lets through what lies below.
+    pub has_alpha: bool,
+}
+
+impl PictureShape {
+    /// The meaning of its YUV samples upon a canvas whose samples mean `canvas`.
+    #[must_use]
+    pub fn color_on(&self, canvas: ColorSpace) -> ColorSpace {
+        ColorSpace { matrix: self.matrix.unwrap_or(canvas.matrix), range: self.range.unwrap_or(canvas.range) }
+    }
+}
+
+/// One picture of a participant: the caller's buffer and how to read it. Cloning shares the buffer.
+#[derive(Clone)]
+pub struct Frame {
+    buffer: Arc<dyn PlaneBuffer>,
+    strides: [usize; 3],
+    shape: PictureShape,
+    refused_aspect: Option<(i32, i32)>,
+}
+
+impl Frame {
+    /// Holds `buffer`, upright, with square pixels and the canvas's colours. `strides` are bytes from row to row, a plane each.
+    ///
+    /// # Performance
+    /// Reads the alpha of RGBA pictures once, up to the first pixel that is not opaque.
+    ///
+    /// # Errors
+    /// [`FrameError`] where the planes do not hold a picture of that format and size.
+    pub fn new(
+        buffer: Arc<dyn PlaneBuffer>,
+        format: PixelFormat,
+        size: Size,
+        strides: [usize; 3],
+    ) -> Result<Self, FrameError> {
+        let view = borrow(&*buffer, format, size, strides)?;
+        let has_alpha = format == PixelFormat::Rgba && !is_opaque(view.plane(0));
+        let shape = PictureShape {
+            size,
+            format,
+            rotation: Rotation::None,
+            pixel_aspect: PixelAspect::SQUARE,
+            matrix: None,
+            range: None,
+            has_alpha,
+        };
+        Ok(Self { buffer, strides, shape, refused_aspect: None })
+    }
+
+    /// States by how much the picture must be turned clockwise.
+    #[must_use]
+    pub fn with_rotation(mut self, rotation: Rotation) -> Self {
+        self.shape.rotation = rotation;
+        self
+    }
+
+    /// States width over height of a pixel; one that is not possible counts as square, and a notice says so.
+    #[must_use]
+    pub fn with_pixel_aspect(mut self, num: i32, den: i32) -> Self {
+        let aspect = PixelAspect::new(num, den);
+        self.shape.pixel_aspect = aspect.unwrap_or(PixelAspect::SQUARE);
+        self.refused_aspect = aspect.is_none().then_some((num, den));
+        self
+    }
+
+    /// States the matrix of YUV samples.
+    #[must_use]
+    pub fn with_matrix(mut self, matrix: Matrix) -> Self {
+        self.shape.matrix = Some(matrix);
+        self
+    }
+
+    /// States the range of YUV samples.
+    #[must_use]
+    pub fn with_range(mut self, range: Range) -> Self {
+        self.shape.range = Some(range);
+        self
+    }
+
+    /// What placing the picture depends on.
+    #[must_use]
+    pub const fn shape(&self) -> &PictureShape {
+        &self.shape
+    }
+
+    /// The pixel aspect that was stated and is not possible, if one was.
+    #[must_use]
+    pub const fn refused_pixel_aspect(&self) -> Option<(i32, i32)> {
+        self.refused_aspect
+    }
+
+    /// The picture's planes.
+    ///
+    /// # Errors
+    /// [`FrameError`] where the buffer has become shorter than it was when the frame was made.
+    pub fn view(&self) -> Result<FrameView<'_>, FrameError> {
+        borrow(&*self.buffer, self.shape.format, self.shape.size, self.strides)
+    }
+
+    /// Whether both hold the very same buffer and read it the same way.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.buffer, &other.buffer) && self.strides == other.strides && self.shape == other.shape
+    }
+}
+
+impl From<FrameBuffer> for Frame {
+    fn from(buffer: FrameBuffer) -> Self {
+        let (format, size, strides) = (buffer.format(), buffer.size(), buffer.strides());
+        Self::new(Arc::new(buffer), format, size, strides).expect("a frame buffer holds its planes")
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Frame({} {})", self.shape.format, self.shape.size)
+    }
+}
+
+fn borrow(
+    buffer: &dyn PlaneBuffer,
+    format: PixelFormat,
+    size: Size,
+    strides: [usize; 3],
+) -> Result<FrameView<'_>, FrameError> {
+    let planes = [0, 1, 2].map(|index| {
+        let data = if index < format.plane_count() { buffer.plane(index) } else { &[] };
+        (data, strides[index])
+    });
+    FrameView::new(format, size, &planes)
+}
+
+fn is_opaque(rgba: PlaneView<'_>) -> bool {
+    (0..rgba.shape().rows).all(|y| rgba.row(y).chunks_exact(4).all(|pixel| pixel[3] == 255))
+}

@@ -1,0 +1,7 @@
+//! The tests of the engine, one binary: a module a topic.
+
+mod image;
+mod layout;
+mod reference;
+mod request;
+mod source;
