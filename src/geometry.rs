@@ -188,4 +188,31 @@ impl UnitRect {
     pub const fn bottom(self) -> f64 {
         self.bottom
     }
+
+    /// The pixels of a canvas that this rectangle takes: each edge is rounded by [`snap_to_even`].
+    #[must_use]
+    pub fn snap(self, canvas: Size) -> Rect {
+        let (width, height) = (canvas.width(), canvas.height());
+        Rect {
+            x0: snap_to_even(self.x * f64::from(width), width),
+            y0: snap_to_even(self.y * f64::from(height), height),
+            x1: snap_to_even(self.right * f64::from(width), width),
+            y1: snap_to_even(self.bottom * f64::from(height), height),
+        }
+    }
+}
+
+/// Rounds a position in pixels to the nearest even one, ties upward; to `side` where it rounds to that or beyond.
+///
+/// Edges are rounded, not extents, so that neighbours share theirs; even ones, so that no chroma sample of a 4:2:0 canvas
+/// belongs to two regions. A millionth of a pixel stands in for what fractions in binary cannot express.
+#[must_use]
+pub fn snap_to_even(position: f64, side: u32) -> u32 {
+    const SLACK: f64 = 1e-6;
+    if (position + 0.5 + SLACK).floor() >= f64::from(side) {
+        return side;
+    }
+    // Positions are within 0..side here, or negative by rounding error: `as` saturates at 0.
+    let even = 2.0 * ((position + 1.0 + SLACK) / 2.0).floor();
+    (even as u32).min(side)
 }
