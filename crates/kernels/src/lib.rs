@@ -1,1 +1,42 @@
 //! Row functions of the polyptych engine, on slices of samples.
+//!
+//! Pictures come as 8-bit samples and leave as 8-bit samples; in between they are *wide*: 16-bit signed numbers with
+//! [`FRACTION_BITS`] fractional bits, neither clamped to 0..=255 nor rounded to whole code values, so that filters may
+//! overshoot and a picture is clamped once, when it is stored.
+//!
+//! Every function takes a [`Level`], the instructions it may use. The plain code of each function defines its result;
+//! every faster level gives the same bits, and the tests of this crate hold it to that.
+//!
+//! This is the only crate of the engine with `unsafe` code: intrinsics that read or write through pointers, each block
+//! with the bounds it relies on.
+
+mod blend;
+mod convert;
+mod horizontal;
+mod level;
+mod rotate;
+mod vertical;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use blend::{blend, blend_fill, blend_picture, blend_rgba, store};
+pub use convert::{
+    ChromaRow, RgbWeights, WideWeights, combine, deinterleave, deinterleave_bytes, interleave,
+    interleave_bytes, premultiply, rgba_to_chroma, rgba_to_luma,
+};
+pub use horizontal::{ColumnTable, TableError, horizontal};
+pub use level::Level;
+pub use rotate::{Turn, rotate};
+pub use vertical::{RowTable, Rows, vertical};
+
+/// Fractional bits of a wide sample: 1.0 of an 8-bit code value is `1 << FRACTION_BITS`.
+pub const FRACTION_BITS: u32 = 6;
+
+/// Bits of a filter weight or of an alpha: 1.0 is `1 << WEIGHT_BITS`.
+pub const WEIGHT_BITS: u32 = 14;
+
+/// The weight, or the alpha, of 1.0.
+pub const ONE: i16 = 1 << WEIGHT_BITS;
+
+/// Bits of a weight in tables of many taps.
+pub const LONG_WEIGHT_BITS: u32 = 28;

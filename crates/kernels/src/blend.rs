@@ -1,0 +1,88 @@
+//! The last step of a row: wide samples are laid over the canvas and become 8-bit ones, clamped here and nowhere else.
+
+use crate::level::Instructions;
+use crate::{FRACTION_BITS, Level, ONE, WEIGHT_BITS};
+
+/// Bits of a wide sample times an alpha.
+const SHIFT: u32 = FRACTION_BITS + WEIGHT_BITS;
+
+/// Lays opaque samples over the canvas.
+pub fn store(level: Level, row: &[i16], canvas: &mut [u8]) {
+    match level.0 {
+        Instructions::Scalar => store_body(row, canvas),
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => crate::x86::store(row, canvas),
+    }
+}
+
+#[inline(always)]
+pub(crate) fn store_body(row: &[i16], canvas: &mut [u8]) {
+    for (below, &sample) in canvas.iter_mut().zip(row) {
+        *below = to_byte(i32::from(sample), FRACTION_BITS);
+    }
+}
+
+/// Lays samples over the canvas with one alpha for all, `0..=ONE`.
+pub fn blend(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]) {
+    match level.0 {
+        Instructions::Scalar => blend_body(row, alpha, canvas),
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => crate::x86::blend(row, alpha, canvas),
+    }
+}
+
+#[inline(always)]
+pub(crate) fn blend_body(row: &[i16], alpha: i16, canvas: &mut [u8]) {
+    for (below, &sample) in canvas.iter_mut().zip(row) {
+        *below = mix(i32::from(sample) * i32::from(alpha), i32::from(ONE - alpha), *below);
+    }
+}
+
+/// Lays one value over the canvas with an alpha, `0..=ONE`.
+pub fn blend_fill(value: u8, alpha: i16, canvas: &mut [u8]) {
+    let above = (i32::from(value) << FRACTION_BITS) * i32::from(alpha);
+    for below in canvas {
+        *below = mix(above, i32::from(ONE - alpha), *below);
+    }
+}
+
+/// Lays premultiplied samples over the canvas: each has an alpha of its own, times one for all, `0..=ONE`.
+///
+/// `alphas` are wide code values (255 is opaque), one for each `channels` samples.
+pub fn blend_picture(row: &[i16], alphas: &[i16], channels: usize, alpha: i16, canvas: &mut [u8]) {
+    let samples = canvas.chunks_exact_mut(channels).zip(row.chunks_exact(channels));
+    for ((below, row), &own) in samples.zip(alphas) {
+        let rest = i32::from(ONE) - times(unit(own), alpha);
+        for (below, &sample) in below.iter_mut().zip(row) {
+            *below = mix(times(i32::from(sample), alpha) << WEIGHT_BITS, rest, *below);
+        }
+    }
+}
+
+/// Lays premultiplied R, G, B, A over an opaque RGBA canvas, times an alpha for all, `0..=ONE`.
+pub fn blend_rgba(row: &[i16], alpha: i16, canvas: &mut [u8]) {
+    for (below, row) in canvas.chunks_exact_mut(4).zip(row.chunks_exact(4)) {
+        blend_picture(&row[..3], &row[3..], 3, alpha, &mut below[..3]);
+        below[3] = 255;
+    }
+}
+
+/// An alpha in wide code values as a weight: 255 becomes exactly [`ONE`].
+fn unit(alpha: i16) -> i32 {
+    i32::from(alpha) + ((i32::from(alpha) + 128) >> 8)
+}
+
+fn times(value: i32, alpha: i16) -> i32 {
+    (value * i32::from(alpha) + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS
+}
+
+/// `above`, already times its alpha, plus what lies below times `rest`.
+#[inline(always)]
+fn mix(above: i32, rest: i32, below: u8) -> u8 {
+    to_byte(above + (i32::from(below) << FRACTION_BITS) * rest, SHIFT)
+}
+
+#[inline(always)]
+fn to_byte(value: i32, fraction_bits: u32) -> u8 {
+    ((value + (1 << (fraction_bits - 1))) >> fraction_bits).clamp(0, 255) as u8
+}
