@@ -7,6 +7,8 @@ pub mod geometry;
 mod id;
 pub mod image;
 pub mod layout;
+pub mod paint;
+pub mod plan;
 pub mod request;
 pub mod roster;
 pub mod source;

@@ -1,5 +1,7 @@
 //! Borrowed planes and pictures. Their constructors check once that every row lies within its slice.
 
+use polyptych_kernels::Rows;
+
 use super::{FrameError, PixelFormat, PlaneShape};
 use crate::geometry::Size;
 
@@ -38,6 +40,11 @@ impl<'a> PlaneView<'a> {
     #[must_use]
     pub const fn shape(self) -> PlaneShape {
         self.shape
+    }
+
+    /// Everything from byte `x_bytes` of row `y` on, for kernels that step from row to row themselves.
+    pub(crate) fn rows_from(self, y: usize, x_bytes: usize) -> Rows<'a> {
+        Rows { data: &self.data[y * self.stride_bytes + x_bytes..], stride_bytes: self.stride_bytes }
     }
 
     /// The samples of row `y`.
@@ -99,6 +106,10 @@ impl<'a> PlaneViewMut<'a> {
     #[must_use]
     pub fn as_view(&self) -> PlaneView<'_> {
         PlaneView { data: self.data, stride_bytes: self.stride_bytes, shape: self.shape }
+    }
+
+    fn reborrow(&mut self) -> PlaneViewMut<'_> {
+        PlaneViewMut { data: self.data, stride_bytes: self.stride_bytes, shape: self.shape }
     }
 
     /// Two planes of the first `rows` rows and of the others.
@@ -216,6 +227,13 @@ impl<'a> FrameViewMut<'a> {
     #[must_use]
     pub const fn size(&self) -> Size {
         self.size
+    }
+
+    /// The same picture, to be written by somebody else for a while.
+    #[must_use]
+    pub fn reborrow(&mut self) -> FrameViewMut<'_> {
+        let planes = self.planes.each_mut().map(PlaneViewMut::reborrow);
+        FrameViewMut { format: self.format, size: self.size, planes }
     }
 
     /// The planes; those that the format has not are empty.

@@ -1,0 +1,154 @@
+//! A band of the canvas and the painting of it: every operation of the plan, cut to the band's rows.
+
+use polyptych_kernels::{Level, ONE, blend_fill};
+
+use super::prepare::PictureView;
+use super::row::RowPainter;
+use super::scratch::Scratch;
+use crate::frame::{FrameViewMut, PixelFormat, PlaneViewMut};
+use crate::plan::{Op, Paint, Plan, Slab};
+
+/// Some rows of a canvas.
+pub(super) struct Band<'a> {
+    /// First luma row; even.
+    first: usize,
+    /// Luma rows.
+    rows: usize,
+    format: PixelFormat,
+    planes: [PlaneViewMut<'a>; 3],
+}
+
+/// A run of pixels in a row of a plane, half-open.
+pub(super) type Span = (usize, usize);
+
+impl<'a> Band<'a> {
+    /// The whole canvas.
+    pub(super) fn whole(canvas: FrameViewMut<'a>) -> Self {
+        let (format, rows) = (canvas.format(), canvas.size().height() as usize);
+        Self { first: 0, rows, format, planes: canvas.into_planes() }
+    }
+
+    /// The bands above and below canvas row `y`, which is even or the last edge.
+    pub(super) fn split_at_row(self, y: usize) -> (Self, Self) {
+        let Self { first, rows, format, planes } = self;
+        let luma = y - first;
+        let [a, b, c] = planes;
+        let (a, d) = a.split_at_row(luma);
+        let (b, e) = b.split_at_row(luma.div_ceil(2));
+        let (c, f) = c.split_at_row(luma.div_ceil(2));
+        (
+            Self { first, rows: luma, format, planes: [a, b, c] },
+            Self { first: y, rows: rows - luma, format, planes: [d, e, f] },
+        )
+    }
+
+    /// Pixels `span` of row `y` of plane `plane`, both counted on the canvas in the plane's own pixels.
+    pub(super) fn pixels(&mut self, plane: usize, y: usize, span: Span) -> &mut [u8] {
+        let first = if plane == 0 { self.first } else { self.first / 2 };
+        let bytes = match (self.format, plane) {
+            (PixelFormat::Rgba, _) => 4,
+            (PixelFormat::Nv12, 1) => 2,
+            _ => 1,
+        };
+        &mut self.planes[plane].row_mut(y - first)[span.0 * bytes..span.1 * bytes]
+    }
+
+    /// Pixels `span` of row `y` of planes U and V, which lie apart.
+    pub(super) fn chroma_pair(&mut self, y: usize, (x0, x1): Span) -> [&mut [u8]; 2] {
+        let row = y - self.first / 2;
+        let [_, u, v] = &mut self.planes;
+        [&mut u.row_mut(row)[x0..x1], &mut v.row_mut(row)[x0..x1]]
+    }
+
+    /// Paints all that shows in this band, bottom first.
+    pub(super) fn paint(
+        mut self,
+        level: Level,
+        plan: &Plan,
+        pictures: &[PictureView<'_>],
+        scratch: &mut Scratch,
+    ) {
+        let (top, bottom) = (self.first as u32, (self.first + self.rows) as u32);
+        for op in &plan.ops {
+            for slab in &op.slabs {
+                let rows = slab.y0.max(top) as usize..slab.y1.min(bottom) as usize;
+                if rows.is_empty() {
+                    continue;
+                }
+                match &op.paint {
+                    Paint::Fill(color) => self.fill(*color, op, slab, rows),
+                    Paint::Picture(picture) => {
+                        let view = &pictures[picture.picture];
+                        let mut painter = RowPainter { level, picture, view, alpha: op.alpha, scratch };
+                        for y in rows.clone() {
+                            for span in slab_spans(slab) {
+                                painter.luma(&mut self, y, span);
+                            }
+                        }
+                        if self.format.is_yuv() {
+                            for y in rows.start / 2..rows.end.div_ceil(2) {
+                                for span in slab_spans(slab) {
+                                    painter.chroma(&mut self, y, halve(span));
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn format(&self) -> PixelFormat {
+        self.format
+    }
+
+    fn fill(&mut self, color: [u8; 3], op: &Op, slab: &Slab, rows: std::ops::Range<usize>) {
+        let [a, b, c] = color;
+        let (alpha, format) = (op.alpha, self.format);
+        for y in rows.clone() {
+            for span in slab_spans(slab) {
+                let pixels = self.pixels(0, y, span);
+                match format {
+                    PixelFormat::Rgba => fill_pixels(pixels, [a, b, c, 255], alpha),
+                    PixelFormat::I420 | PixelFormat::Nv12 => fill_pixels(pixels, [a], alpha),
+                }
+            }
+        }
+        for y in rows.start / 2..rows.end.div_ceil(2) {
+            for span in slab_spans(slab).map(halve) {
+                match format {
+                    PixelFormat::I420 => {
+                        fill_pixels(self.pixels(1, y, span), [b], alpha);
+                        fill_pixels(self.pixels(2, y, span), [c], alpha);
+                    }
+                    PixelFormat::Nv12 => fill_pixels(self.pixels(1, y, span), [b, c], alpha),
+                    PixelFormat::Rgba => {}
+                }
+            }
+        }
+    }
+}
+
+fn slab_spans(slab: &Slab) -> impl Iterator<Item = Span> {
+    slab.spans.iter().map(|&(x0, x1)| (x0 as usize, x1 as usize))
+}
+
+/// The chroma pixels of a span of luma; its start is even, its end too but at an odd canvas's edge.
+fn halve((x0, x1): Span) -> Span {
+    (x0 / 2, x1.div_ceil(2))
+}
+
+fn fill_pixels<const N: usize>(pixels: &mut [u8], color: [u8; N], alpha: i16) {
+    if alpha == ONE && N == 1 {
+        return pixels.fill(color[0]);
+    }
+    for pixel in pixels.chunks_exact_mut(N) {
+        if alpha == ONE {
+            pixel.copy_from_slice(&color);
+        } else {
+            for (sample, value) in pixel.iter_mut().zip(color) {
+                blend_fill(value, alpha, std::slice::from_mut(sample));
+            }
+        }
+    }
+}

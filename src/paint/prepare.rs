@@ -1,0 +1,288 @@
+//! Pictures made ready: turned upright, and RGBA turned into what the canvas can be painted from.
+//!
+//! Most frames need nothing. One that does is made ready once, however often it is painted.
+
+use polyptych_kernels::{
+    ChromaRow, RgbWeights, Rows, Turn, premultiply, rgba_to_chroma, rgba_to_luma, rotate,
+};
+
+use crate::color::ColorSpace;
+use crate::frame::{Frame, FrameView, PictureShape, PixelFormat, PlaneShape, PlaneView, Rotation};
+use crate::geometry::Size;
+use crate::plan::{CanvasShape, SourceShape, rgb_weights};
+
+/// The planes of a picture that is ready to be painted.
+#[derive(Clone, Copy, Debug)]
+pub struct PictureView<'a> {
+    /// Those of its format.
+    pub planes: [PlaneView<'a>; 3],
+    /// Alpha at luma positions, of YUV with alpha.
+    pub alpha: PlaneView<'a>,
+    /// Alpha at chroma positions, of YUV with alpha.
+    pub chroma_alpha: PlaneView<'a>,
+}
+
+impl PictureView<'_> {
+    /// Whether U and V lie side by side, in plane 1.
+    #[must_use]
+    pub const fn is_interleaved(&self) -> bool {
+        self.planes[2].shape().rows == 0
+    }
+}
+
+impl<'a> From<FrameView<'a>> for PictureView<'a> {
+    fn from(view: FrameView<'a>) -> Self {
+        let planes = [view.plane(0), view.plane(1), view.plane(2)];
+        Self { planes, alpha: PlaneView::empty(), chroma_alpha: PlaneView::empty() }
+    }
+}
+
+impl Default for PictureView<'_> {
+    fn default() -> Self {
+        let empty = PlaneView::empty();
+        Self { planes: [empty; 3], alpha: empty, chroma_alpha: empty }
+    }
+}
+
+/// What a picture is like once it is ready for a canvas.
+#[must_use]
+pub fn source_shape(shape: &PictureShape, canvas: CanvasShape) -> SourceShape {
+    let becomes_yuv = shape.format == PixelFormat::Rgba && canvas.format.is_yuv();
+    let (format, color) = if becomes_yuv {
+        (PixelFormat::I420, canvas.color)
+    } else {
+        (shape.format, shape.color_on(canvas.color))
+    };
+    // Half a sample where the last chroma sample of an odd side has become the first.
+    let shift = |side: u32, is_reversed: bool| if is_reversed && side % 2 == 1 { 0.5 } else { 0.0 };
+    let size = shape.upright_size();
+    let (x, y) = match shape.rotation {
+        Rotation::None => (false, false),
+        Rotation::Clockwise90 => (true, false),
+        Rotation::Clockwise180 => (true, true),
+        Rotation::Clockwise270 => (false, true),
+    };
+    let is_turned_yuv = shape.format.is_yuv();
+    let chroma_shift = (shift(size.width(), x && is_turned_yuv), shift(size.height(), y && is_turned_yuv));
+    SourceShape { size, format, color, has_alpha: shape.has_alpha, chroma_shift }
+}
+
+/// Whether a picture's own planes will not do.
+#[must_use]
+pub fn needs_preparation(shape: &PictureShape, canvas: CanvasShape) -> bool {
+    let needs_other_samples =
+        shape.format == PixelFormat::Rgba && (canvas.format.is_yuv() || shape.has_alpha);
+    shape.rotation != Rotation::None || needs_other_samples
+}
+
+/// A picture made ready, and the memory for it, which is used again for the next one.
+#[derive(Debug, Default)]
+pub struct Prepared {
+    /// The frame that was made ready, if one was.
+    frame: Option<Frame>,
+    /// The canvas that it was made ready for.
+    canvas: Option<CanvasShape>,
+    /// Upright samples of the frame's own format.
+    upright: Vec<u8>,
+    /// Planes for the canvas: Y, U, V and, with alpha, the alphas of luma and chroma; or premultiplied RGBA.
+    planes: Vec<u8>,
+    /// Whether it is waiting to be made.
+    is_due: bool,
+}
+
+impl Prepared {
+    /// Whether this is `frame`, ready or about to be.
+    #[must_use]
+    pub fn holds(&self, frame: &Frame) -> bool {
+        self.frame.as_ref().is_some_and(|held| held.is_same(frame))
+    }
+
+    /// Whether it holds no frame.
+    #[must_use]
+    pub const fn is_free(&self) -> bool {
+        self.frame.is_none()
+    }
+
+    /// The frame it holds, if it holds one.
+    #[must_use]
+    pub const fn frame(&self) -> Option<&Frame> {
+        self.frame.as_ref()
+    }
+
+    /// Takes a frame to be made ready by [`Prepared::run`].
+    pub fn claim(&mut self, frame: Frame, canvas: CanvasShape) {
+        self.frame = Some(frame);
+        self.canvas = Some(canvas);
+        self.is_due = true;
+    }
+
+    /// Lets the frame go and keeps the memory.
+    pub fn release(&mut self) -> Option<Frame> {
+        self.is_due = false;
+        self.frame.take()
+    }
+
+    /// Makes the frame ready, if that is due. A buffer that has become too short leaves the planes as they are.
+    pub fn run(&mut self) {
+        let (true, Some(frame), Some(canvas)) = (self.is_due, &self.frame, self.canvas) else { return };
+        self.is_due = false;
+        let shape = *frame.shape();
+        let Ok(view) = frame.view() else { return };
+        let size = shape.upright_size();
+        let upright = match turn_of(shape.rotation) {
+            None => view,
+            Some(turn) => {
+                resize(&mut self.upright, shape.format.packed_bytes(size));
+                turn_upright(turn, view, size, &mut self.upright);
+                packed_view(shape.format, size, &self.upright)
+            }
+        };
+        if shape.format == PixelFormat::Rgba {
+            let rgba = upright.plane(0);
+            if canvas.format.is_yuv() {
+                let layout = YuvLayout::new(size, shape.has_alpha);
+                resize(&mut self.planes, layout.bytes());
+                to_yuv(rgba, canvas.color, layout, &mut self.planes);
+            } else if shape.has_alpha {
+                resize(&mut self.planes, rgba.shape().row_bytes * rgba.shape().rows);
+                let rows = self.planes.chunks_exact_mut(rgba.shape().row_bytes).enumerate();
+                rows.for_each(|(y, out)| premultiply(rgba.row(y), out));
+            }
+        }
+    }
+
+    /// The planes to paint from.
+    #[must_use]
+    pub fn view(&self) -> PictureView<'_> {
+        let (Some(frame), Some(canvas)) = (&self.frame, self.canvas) else { return PictureView::default() };
+        let shape = frame.shape();
+        let size = shape.upright_size();
+        if shape.format == PixelFormat::Rgba && canvas.format.is_yuv() {
+            return YuvLayout::new(size, shape.has_alpha).view(&self.planes);
+        }
+        let bytes = if shape.has_alpha { &self.planes } else { &self.upright };
+        packed_view(shape.format, size, bytes).into()
+    }
+}
+
+fn turn_of(rotation: Rotation) -> Option<Turn> {
+    match rotation {
+        Rotation::None => None,
+        Rotation::Clockwise90 => Some(Turn::Quarter),
+        Rotation::Clockwise180 => Some(Turn::Half),
+        Rotation::Clockwise270 => Some(Turn::ThreeQuarters),
+    }
+}
+
+fn resize(buffer: &mut Vec<u8>, bytes: usize) {
+    if buffer.len() < bytes {
+        buffer.resize(bytes, 0);
+    }
+}
+
+/// Planes that follow each other without padding.
+fn packed_view(format: PixelFormat, size: Size, bytes: &[u8]) -> FrameView<'_> {
+    let mut rest = bytes;
+    let planes = [0, 1, 2].map(|index| {
+        let PlaneShape { row_bytes, rows } = format.plane_shape(index, size);
+        let (plane, others) = rest.split_at(row_bytes * rows);
+        rest = others;
+        (plane, row_bytes)
+    });
+    FrameView::new(format, size, &planes).expect("the buffer was made for this shape")
+}
+
+fn turn_upright(turn: Turn, view: FrameView<'_>, upright: Size, out: &mut [u8]) {
+    let mut rest = out;
+    for index in 0..view.format().plane_count() {
+        let plane = view.plane(index);
+        let PlaneShape { row_bytes, rows } = view.format().plane_shape(index, upright);
+        let (out, others) = rest.split_at_mut(row_bytes * rows);
+        rest = others;
+        let from: Rows<'_> = plane.rows_from(0, 0);
+        let shape = plane.shape();
+        match (view.format(), index) {
+            (PixelFormat::Rgba, _) => {
+                rotate::<4>(turn, from, (shape.row_bytes / 4, shape.rows), out, row_bytes);
+            }
+            (PixelFormat::Nv12, 1) => {
+                rotate::<2>(turn, from, (shape.row_bytes / 2, shape.rows), out, row_bytes);
+            }
+            _ => rotate::<1>(turn, from, (shape.row_bytes, shape.rows), out, row_bytes),
+        }
+    }
+}
+
+/// Where the planes of a converted picture lie in their buffer: Y, U, V, and with alpha two more.
+#[derive(Clone, Copy)]
+struct YuvLayout {
+    luma: PlaneShape,
+    chroma: PlaneShape,
+    has_alpha: bool,
+}
+
+impl YuvLayout {
+    const fn new(size: Size, has_alpha: bool) -> Self {
+        let format = PixelFormat::I420;
+        Self { luma: format.plane_shape(0, size), chroma: format.plane_shape(1, size), has_alpha }
+    }
+
+    const fn plane_bytes(shape: PlaneShape) -> usize {
+        shape.row_bytes * shape.rows
+    }
+
+    const fn bytes(self) -> usize {
+        let (luma, chroma) = (Self::plane_bytes(self.luma), Self::plane_bytes(self.chroma));
+        if self.has_alpha { 2 * luma + 3 * chroma } else { luma + 2 * chroma }
+    }
+
+    fn view(self, bytes: &[u8]) -> PictureView<'_> {
+        let mut rest = bytes;
+        let mut plane = |shape: PlaneShape| {
+            let (plane, others) = rest.split_at(Self::plane_bytes(shape));
+            rest = others;
+            PlaneView::new(plane, shape.row_bytes, shape, 0).expect("the buffer was made for this shape")
+        };
+        let planes = [plane(self.luma), plane(self.chroma), plane(self.chroma)];
+        let [alpha, chroma_alpha] =
+            if self.has_alpha { [plane(self.luma), plane(self.chroma)] } else { [PlaneView::empty(); 2] };
+        PictureView { planes, alpha, chroma_alpha }
+    }
+
+    /// Y, U, V, alpha and the alpha of chroma; the last two empty without alpha.
+    fn split(self, bytes: &mut [u8]) -> [&mut [u8]; 5] {
+        let (luma, chroma) = (Self::plane_bytes(self.luma), Self::plane_bytes(self.chroma));
+        let (y, rest) = bytes.split_at_mut(luma);
+        let (u, rest) = rest.split_at_mut(chroma);
+        let (v, rest) = rest.split_at_mut(chroma);
+        if !self.has_alpha {
+            return [y, u, v, &mut [], &mut []];
+        }
+        let (alpha, rest) = rest.split_at_mut(luma);
+        [y, u, v, alpha, &mut rest[..chroma]]
+    }
+}
+
+/// RGBA to planes of the canvas's meaning, premultiplied where there is alpha.
+fn to_yuv(rgba: PlaneView<'_>, color: ColorSpace, layout: YuvLayout, out: &mut [u8]) {
+    let [to_y, to_u, to_v]: [RgbWeights; 3] = rgb_weights(color);
+    let [luma, u, v, alpha, chroma_alpha] = layout.split(out);
+    let row = |plane: usize, y: usize| plane * y..plane * (y + 1);
+    let rows = rgba.shape().rows;
+    for y in 0..rows {
+        let at = row(layout.luma.row_bytes, y);
+        let alphas = layout.has_alpha.then(|| &mut alpha[at.clone()]);
+        rgba_to_luma(rgba.row(y), to_y, &mut luma[at], alphas);
+    }
+    for y in 0..layout.chroma.rows {
+        let at = row(layout.chroma.row_bytes, y);
+        let (u, v) = (&mut u[at.clone()], &mut v[at.clone()]);
+        let pair = [rgba.row(2 * y), rgba.row((2 * y + 1).min(rows - 1))];
+        let out = if layout.has_alpha {
+            ChromaRow::PlanarAlpha(u, v, &mut chroma_alpha[at])
+        } else {
+            ChromaRow::Planar(u, v)
+        };
+        rgba_to_chroma(pair, [to_u, to_v], out);
+    }
+}

@@ -1,0 +1,186 @@
+//! From regions and the shapes of their pictures to what is painted: rectangles in even pixels, visible spans,
+//! filter tables. Pure: no sample is read here. Made anew only when something that it depends on changes.
+
+mod bands;
+mod color;
+mod cull;
+mod filter;
+mod fit;
+mod picture;
+
+pub use color::{Conversion, rgb_weights};
+pub use cull::{Cover, Slab, visible};
+pub use filter::{AxisMap, Columns, Filter, RowSet};
+pub use fit::{Crop, Placement, place};
+pub use picture::{Grid, PictureOp, SourceShape};
+
+use polyptych_kernels::ONE;
+
+use crate::color::{Alpha, ColorSpace, Rgb};
+use crate::frame::PixelFormat;
+use crate::geometry::{Rect, Size};
+use picture::Tables;
+
+/// What every composed frame of a canvas has in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CanvasShape {
+    /// Width and height in pixels.
+    pub size: Size,
+    /// How the samples lie.
+    pub format: PixelFormat,
+    /// What the samples of a YUV canvas mean.
+    pub color: ColorSpace,
+}
+
+/// One region with the picture that it shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Item {
+    /// The region's pixels.
+    pub region: Rect,
+    /// Where the picture goes; what it leaves of the region is black.
+    pub placement: Placement,
+    /// How opaque the region is.
+    pub alpha: Alpha,
+    /// The picture, as the painter will hold it.
+    pub source: SourceShape,
+}
+
+/// What to paint, bottom first, and how to share the work.
+#[derive(Debug)]
+pub struct Plan {
+    /// The canvas.
+    pub canvas: CanvasShape,
+    /// What to paint, bottom first.
+    pub ops: Vec<Op>,
+    /// Edges of the bands, from 0 to the canvas's height.
+    pub bands: Vec<u32>,
+    /// What a frame costs.
+    pub pixels: PixelCounts,
+}
+
+/// Pixels of one frame, counted in luma.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PixelCounts {
+    /// Scaled, converted, blended or filled.
+    pub painted: u64,
+    /// Copied as they are.
+    pub copied: u64,
+    /// Not painted, because an opaque region covers them.
+    pub skipped: u64,
+}
+
+/// One thing to paint.
+#[derive(Debug)]
+pub struct Op {
+    /// The visible rows and columns.
+    pub slabs: Vec<Slab>,
+    /// How opaque it is, `0..=ONE`.
+    pub alpha: i16,
+    /// What is painted.
+    pub paint: Paint,
+}
+
+/// What is painted.
+#[derive(Debug)]
+pub enum Paint {
+    /// One colour: the canvas's samples of it (Y, U, V or R, G, B).
+    Fill([u8; 3]),
+    /// A picture.
+    Picture(Box<PictureOp>),
+}
+
+impl Op {
+    /// The cost of a pixel, in thirds of a byte copied; rough.
+    fn cost_per_pixel(&self) -> u64 {
+        match &self.paint {
+            Paint::Fill(_) => 1,
+            Paint::Picture(picture) if picture.is_copy(self.alpha) => 2,
+            Paint::Picture(picture) => 8 + 4 * u64::from(picture.source.has_alpha || self.alpha < ONE),
+        }
+    }
+}
+
+impl Plan {
+    /// Plans a canvas of one colour with items upon it, bottom first. The work is cut for `thread_count` threads.
+    #[must_use]
+    pub fn build(
+        canvas: CanvasShape,
+        background: Rgb,
+        items: &[Item],
+        filter: Filter,
+        thread_count: usize,
+    ) -> Self {
+        let mut layers = vec![Layer {
+            cover: Cover { rect: canvas.size.to_rect(), is_opaque: true },
+            alpha: ONE,
+            item: None,
+            color: background,
+        }];
+        for (index, item) in items.iter().enumerate() {
+            let alpha = (item.alpha.get() * f64::from(ONE) + 0.5) as i16;
+            if alpha == 0 || item.region.is_empty() {
+                continue;
+            }
+            let dst = item.placement.dst;
+            let opaque = |rect| Cover { rect, is_opaque: alpha == ONE };
+            layers.extend(bars(item.region, dst).into_iter().map(|rect| Layer {
+                cover: opaque(rect),
+                alpha,
+                item: None,
+                color: Rgb::BLACK,
+            }));
+            let is_opaque = alpha == ONE && !item.source.has_alpha;
+            let cover = Cover { rect: dst, is_opaque };
+            layers.push(Layer { cover, alpha, item: Some(index), color: Rgb::BLACK });
+        }
+        let covers: Vec<Cover> = layers.iter().map(|layer| layer.cover).collect();
+        let mut pixels = PixelCounts::default();
+        let (mut ops, mut tables) = (Vec::new(), Tables::default());
+        for (layer, slabs) in layers.iter().zip(visible(&covers)) {
+            let shown: u64 = slabs.iter().map(Slab::area).sum();
+            pixels.skipped += layer.cover.rect.area() - shown;
+            if slabs.is_empty() {
+                continue;
+            }
+            let paint = match layer.item {
+                None => Paint::Fill(samples(layer.color, canvas)),
+                Some(index) => {
+                    let op = PictureOp::build(index, &items[index], canvas, filter, &mut tables);
+                    Paint::Picture(Box::new(op))
+                }
+            };
+            let is_copy = matches!(&paint, Paint::Picture(picture) if picture.is_copy(layer.alpha));
+            *(if is_copy { &mut pixels.copied } else { &mut pixels.painted }) += shown;
+            ops.push(Op { slabs, alpha: layer.alpha, paint });
+        }
+        let bands = bands::split(&ops, canvas.size.height(), thread_count);
+        Self { canvas, ops, bands, pixels }
+    }
+}
+
+/// A rectangle of a picture or of one colour, before it is known what of it shows.
+struct Layer {
+    cover: Cover,
+    alpha: i16,
+    item: Option<usize>,
+    color: Rgb,
+}
+
+/// What a picture leaves of its region: above, below, left and right of it.
+fn bars(region: Rect, dst: Rect) -> impl IntoIterator<Item = Rect> {
+    [
+        Rect { y1: dst.y0, ..region },
+        Rect { y0: dst.y1, ..region },
+        Rect { x1: dst.x0, y0: dst.y0, y1: dst.y1, ..region },
+        Rect { x0: dst.x1, y0: dst.y0, y1: dst.y1, ..region },
+    ]
+    .into_iter()
+    .filter(|bar| !bar.is_empty())
+}
+
+fn samples(color: Rgb, canvas: CanvasShape) -> [u8; 3] {
+    match canvas.format {
+        PixelFormat::Rgba => [color.r, color.g, color.b],
+        PixelFormat::I420 | PixelFormat::Nv12 => color.to_yuv(canvas.color),
+    }
+}
