@@ -125,12 +125,12 @@ impl Source {
             self.counts.not_in_channel += 1;
             released.push(held.frame);
         }
-        self.ahead.forget_taken();
+        self.ahead.forget_newest_if(is_due);
     }
 
     /// Takes the next frame as it is stamped, whatever came before it.
     pub fn expect_first_frame(&mut self) {
-        self.ahead.forget_newest();
+        self.ahead.forget_newest_if(|_| true);
     }
 
     /// Stops the video, until a frame stamped at or after `at`.

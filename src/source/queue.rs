@@ -88,13 +88,8 @@ impl FrameQueue {
         self.frames.is_empty()
     }
 
-    /// Compares what comes next only with the frames that still wait.
-    pub(super) fn forget_taken(&mut self) {
-        self.newest = self.frames.back().map(|last| last.stamp);
-    }
-
-    /// Takes the next frame as it is stamped.
-    pub(super) fn forget_newest(&mut self) {
-        self.newest = None;
+    /// Takes the next frame as it is stamped if the newest taken is one of those that are due.
+    pub(super) fn forget_newest_if(&mut self, is_due: impl Fn(Timestamp) -> bool) {
+        self.newest = self.newest.filter(|&newest| !is_due(newest));
     }
 }
