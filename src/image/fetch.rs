@@ -268,3 +268,33 @@ impl fmt::Debug for Gate {
         self.policy.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redirected(from: &str, location: &str) -> Result<ImageUrl, ImageError> {
+        let body = Body::builder().data(Vec::new());
+        let response = Response::builder().header(header::LOCATION, location).body(body).expect("a response");
+        redirect(&ImageUrl::parse(from).expect("an address"), &response)
+    }
+
+    #[test]
+    fn redirect_from_https_stays_on_https() {
+        assert_eq!(redirected("https://a.test/x", "http://a.test/x"), Err(ImageError::Downgrade));
+        for (from, location, to) in [
+            ("https://a.test/x", "https://b.test/y", "https://b.test/y"),
+            ("https://a.test/x/y", "z", "https://a.test/x/z"),
+            ("https://a.test/x", "//b.test/y", "https://b.test/y"),
+            ("http://a.test/x", "https://a.test/x", "https://a.test/x"),
+        ] {
+            assert_eq!(redirected(from, location), Ok(ImageUrl::parse(to).expect("an address")));
+        }
+    }
+
+    #[test]
+    fn client_has_no_proxy() {
+        let client = Client::new(FetchPolicy::default(), 1);
+        assert!(client.agent.config().proxy().is_none());
+    }
+}
