@@ -173,6 +173,26 @@ fn rotation_shifts_the_chroma_of_odd_sides() {
 }
 
 #[test]
+fn quarter_turns_shift_the_axis_that_they_flip() {
+    // Chroma samples 100 and 200, along the side of 3 pixels. Flipped, pixels 0 and 1 take half of each.
+    let wide = packed(PixelFormat::I420, (3, 2), &[0, 0, 0, 0, 0, 0, 100, 200, 128, 128]);
+    let tall = packed(PixelFormat::I420, (2, 3), &[0, 0, 0, 0, 0, 0, 100, 200, 128, 128]);
+    let cases = [
+        (&wide, Rotation::Clockwise90, [100.0, 200.0]),
+        (&wide, Rotation::Clockwise270, [150.0, 100.0]),
+        (&tall, Rotation::Clockwise90, [150.0, 100.0]),
+        (&tall, Rotation::Clockwise270, [100.0, 200.0]),
+    ];
+    for (picture, rotation, expected) in cases {
+        let upright = picture.size().transposed();
+        let mut scene = scene(PixelFormat::I420, upright);
+        let turned = Picture { rotation, ..picture.clone().into() };
+        scene.regions = vec![region(upright.to_rect(), turned)];
+        assert_samples(&compose(&scene), 1, &expected);
+    }
+}
+
+#[test]
 fn rotation_of_even_sides_moves_whole_samples() {
     let picture = Pattern::Noise(3).picture(PixelFormat::I420, size(6, 4));
     let turns = [
@@ -233,6 +253,8 @@ fn another_matrix_or_range_is_converted() {
     white.range = Some(Range::Full);
     scene.regions = vec![region(canvas.to_rect(), white)];
     assert_eq!(compose(&scene).round(), plain_yuv(canvas, [235, 128, 128]));
+    scene.target.format = PixelFormat::Rgba;
+    assert_samples(&compose(&scene), 1, &[255.0; 16]);
 }
 
 // Chroma is sampled at each pixel's source coordinate / 2: linear between the centres of pairs.
