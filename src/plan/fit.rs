@@ -90,7 +90,9 @@ fn letterbox(start: u32, end: u32, extent: f64, side: u32) -> (u32, u32) {
     if far.saturating_sub(near) >= 2 || end - start < 2 {
         return if near < far { (near, far) } else { (start, end) };
     }
-    // Starts are even; only the canvas's own edge is odd.
-    let near = near.min((end - 2) & !1).max(start);
-    (near, near + 2)
+    if near + 2 <= end {
+        return (near, near + 2);
+    }
+    // Only the canvas's own edge is odd; what starts there starts two or three pixels before it.
+    ((end - 2) & !1, end)
 }
