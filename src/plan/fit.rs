@@ -17,6 +17,13 @@ pub struct Crop {
     pub y1: f64,
 }
 
+impl From<Size> for Crop {
+    /// The whole picture.
+    fn from(size: Size) -> Self {
+        Self { x0: 0.0, y0: 0.0, x1: size.width().into(), y1: size.height().into() }
+    }
+}
+
 /// Where a picture is painted, and what of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placement {
@@ -77,7 +84,7 @@ pub fn place(
                 let fitted = region_height * width * pixel_aspect / height;
                 (dst.x0, dst.x1) = letterbox(region.x0, region.x1, fitted, canvas.width());
             }
-            Placement { dst, src_crop: Crop { x0: 0.0, y0: 0.0, x1: width, y1: height } }
+            Placement { dst, src_crop: size.into() }
         }
     }
 }
