@@ -145,7 +145,7 @@ impl<'c> Converter<'c> {
             }
             Ok(preset) => {
                 let preset = preset.unwrap_or_default();
-                if let Some(member) = object.get("layoutConfig").filter(|member| !is_empty_array(member)) {
+                if let Some(member) = object.get("layoutConfig").filter(|member| has_entries(member)) {
                     // The regions' own problems are reported too: most likely `"mixedVideoLayout": 3` was forgotten.
                     let kind = ProblemKind::RegionsOfPreset { layout: preset as u8 };
                     object.wrong(findings, member, kind, "no regions, or mixedVideoLayout 3");
@@ -200,4 +200,8 @@ impl<'c> Converter<'c> {
 
 fn is_empty_array(member: &Member<'_>) -> bool {
     matches!(&member.value.value, Value::Array(items) if items.is_empty())
+}
+
+fn has_entries(member: &Member<'_>) -> bool {
+    matches!(&member.value.value, Value::Array(items) if !items.is_empty())
 }

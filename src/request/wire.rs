@@ -76,10 +76,8 @@ impl Reader<'_, '_> {
     fn node<'a>(&mut self, raw: &'a RawValue, path: &Path<'_>, depth: usize) -> Result<Node<'a>, Unreadable> {
         let text = raw.get();
         if depth > self.nesting && text.starts_with(['{', '[']) {
-            let expected = format!("at most {} objects and arrays in one another", self.nesting);
             let place = self.findings.place_of(text);
-            self.findings.error(path, place, ProblemKind::TooDeep, serde_json::Value::Null, expected);
-            return Err(Unreadable);
+            return Err(self.refuse_depth(path, place));
         }
         let value = match text.as_bytes().first() {
             Some(b'{') => Value::Object(self.members(text, path, depth)?),
@@ -138,9 +136,20 @@ impl Reader<'_, '_> {
         Ok(Cow::Borrowed(&text[1..text.len() - 1]))
     }
 
+    fn refuse_depth(&mut self, path: &Path<'_>, place: Place) -> Unreadable {
+        let expected = format!("at most {} objects and arrays in one another", self.nesting);
+        self.findings.error(path, place, ProblemKind::TooDeep, serde_json::Value::Null, expected);
+        Unreadable
+    }
+
     fn parse<'a, T: Deserialize<'a>>(&mut self, text: &'a str) -> Result<T, Unreadable> {
         serde_json::from_str(text).map_err(|error| {
-            let at = self.findings.span_of(text).start + offset_of(&error, text);
+            let offset = offset_of(&error, text);
+            if let Some(bracket) = too_deep(&text[..text.floor_char_boundary(offset)], self.nesting) {
+                let place = self.findings.place_of(&text[bracket..]);
+                return self.refuse_depth(&Path::Root, place);
+            }
+            let at = self.findings.span_of(text).start + offset;
             let len = if error.is_eof() { 0 } else { 1 };
             let place = Place { span: Span { start: at, len }, key_span: None };
             let mut message = error.to_string();
@@ -152,7 +161,8 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Where a syntax error stands, in bytes: `serde_json` counts columns in bytes, up to and including the offending one.
+/// Where a syntax error stands, in bytes: `serde_json` counts columns in bytes, up to and including the offending one,
+/// but for a control character, which it does not include.
 fn offset_of(error: &serde_json::Error, text: &str) -> usize {
     if error.is_eof() {
         return text.len();
@@ -162,7 +172,29 @@ fn offset_of(error: &serde_json::Error, text: &str) -> usize {
         0..=1 => 0,
         line => newlines.nth(line - 2).map_or(0, |(at, _)| at + 1),
     };
-    (line_start + error.column()).saturating_sub(1)
+    let included = usize::from(!error.to_string().starts_with("control character"));
+    (line_start + error.column()).saturating_sub(included)
+}
+
+/// The bracket that goes deeper than the limit in `json`, the sound part of a document that breaks off.
+///
+/// Without it, a million brackets would be called a document that ends too early.
+fn too_deep(json: &str, nesting: usize) -> Option<usize> {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for (at, byte) in json.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => depth += 1,
+            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > nesting {
+            return Some(at);
+        }
+    }
+    None
 }
 
 /// An object as a list of raw keys and values.
@@ -246,15 +278,16 @@ impl Node<'_> {
 
 /// A text that may be shown; `url` as in [`Node::shown`], and whatever looks like an address is taken for one.
 pub(super) fn show_text(text: &str, url: bool) -> String {
-    let scheme = text.trim_start().get(..5).unwrap_or_default();
-    if url
-        || text.contains("://")
-        || scheme.eq_ignore_ascii_case("http:")
-        || scheme.eq_ignore_ascii_case("https")
-    {
+    if url || looks_like_url(text) {
         return shorten(&ImageUrl::redact(text));
     }
     shorten(text)
+}
+
+/// Whether a text may be an address, well-formed or not.
+pub(super) fn looks_like_url(text: &str) -> bool {
+    let start = text.trim_start().get(..5).unwrap_or_default();
+    text.contains("://") || start.eq_ignore_ascii_case("http:") || start.eq_ignore_ascii_case("https")
 }
 
 fn shorten(text: &str) -> String {
