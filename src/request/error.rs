@@ -6,6 +6,8 @@ use std::fmt;
 use crate::url::UrlError;
 
 /// A stretch of the document, in bytes from its start.
+///
+/// The text there may be an address with its secrets: of a value show [`Problem::found`], not the document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
     /// The first byte.
@@ -131,7 +133,7 @@ pub enum ProblemKind {
     #[error("only a custom layout (3) has regions, not layout {layout}")]
     RegionsOfPreset {
         /// The layout asked for.
-        layout: u8,
+        layout: u32,
     },
     /// Both places where a start request may say what the canvas is.
     #[error("two transcodingConfig objects in one request")]

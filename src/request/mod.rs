@@ -2,7 +2,8 @@
 //!
 //! [`parse`] takes the body of `updateLayout`, its `clientRequest` alone, or the body of `start`; it never panics, whatever it is
 //! given, and reads no file, clock or network. A request replaces the whole layout: what it omits goes back to its default.
-//! `wire` reads JSON with places and duplicate keys kept, the other files turn it into values that cannot be wrong any more.
+//! `wire` reads JSON with places and duplicate keys kept; `convert` and the files it calls turn that into values that cannot be
+//! wrong any more, while `findings` collects what is.
 //!
 //! ```
 //! use polyptych::request::{Context, parse};
@@ -27,6 +28,7 @@ mod regions;
 #[cfg(feature = "schema")]
 mod schema;
 mod shape;
+mod shown;
 mod transcoding;
 mod wire;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::wire::{looks_like_url, show_text};
+use super::shown::{looks_like_url, show_text};
 
 /// A path grows on the stack while a document is walked and is written out only where there is something to report.
 #[derive(Clone, Copy)]

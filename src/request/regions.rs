@@ -166,7 +166,8 @@ fn entry<'n>(
     object
 }
 
-fn warn_of_nobody(
+/// Warns of a uid that none of the users bears, where they are known.
+pub(super) fn warn_of_nobody(
     object: Object<'_>,
     member: &Member<'_>,
     uid: &UserId,
