@@ -29,7 +29,7 @@ pub(super) fn request(
     let path = Path::Root;
     let Some(body) = Object::of(root, &path) else {
         let place = findings.place_of(root.text);
-        findings.error(&path, place, ProblemKind::WrongType, root.shown(true), OBJECT);
+        findings.error(&path, place, ProblemKind::WrongType, root.shown(), OBJECT);
         return Default::default();
     };
     if !["clientRequest", "cname", "resourceId"].iter().any(|key| body.member(key).is_some()) {

@@ -42,7 +42,8 @@ pub struct Problem {
     pub kind: ProblemKind,
     /// The offending value, fit to be shown; null where the key is missing or the document cannot be read.
     ///
-    /// Addresses are without user info, query and fragment; what is long is cut short with `…`. Numbers beyond an `f64` are strings.
+    /// Addresses are without user info, query and fragment. What is long is cut short with `…`, and values of unknown keys are
+    /// nothing else, since they may be secret. Numbers beyond an `f64` are strings.
     pub found: serde_json::Value,
     /// What is allowed there.
     pub expected: Cow<'static, str>,

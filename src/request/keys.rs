@@ -46,7 +46,12 @@ pub(super) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str>
         .map(|(_, known)| known)
 }
 
-/// Whether the value of `key` is an address, or would be if the key were spelt right.
+/// Whether a request has a key of that name anywhere.
+pub(super) fn is_known(key: &str) -> bool {
+    [&LAYOUT[..], &CANVAS, &REGION, &BACKGROUND, &ENVELOPE].iter().any(|keys| keys.contains(&key))
+}
+
+/// Whether the value of `key` is an address.
 pub(super) fn holds_url(key: &str) -> bool {
-    URLS.contains(&key) || nearest(key, &URLS).is_some()
+    URLS.contains(&key)
 }

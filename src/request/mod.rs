@@ -84,7 +84,7 @@ pub enum Strictness {
 pub struct Limits {
     /// The whole document, in bytes. Default: 1 MiB.
     pub body_bytes: usize,
-    /// Objects and arrays in one another, the document's own included. Default: 32. Reading recurses that deep.
+    /// Objects and arrays in one another, the document's own included. Default: 32; above 128 it counts as 128.
     pub nesting: usize,
     /// A `uid`, in bytes. Default: 255.
     pub uid_bytes: usize,

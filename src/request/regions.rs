@@ -160,7 +160,7 @@ fn entry<'n>(
         Some(object) => object.warn_of_unknown_keys(findings, &[known], &[], &[]),
         None => {
             let place = findings.place_of(item.text);
-            findings.error(path, place, ProblemKind::WrongType, item.shown(true), "an object");
+            findings.error(path, place, ProblemKind::WrongType, item.shown(), "an object");
         }
     }
     object

@@ -14,7 +14,6 @@ use serde_json::value::RawValue;
 
 use super::error::{ProblemKind, Span};
 use super::findings::{Findings, Place};
-use super::keys;
 use super::path::Path;
 
 /// A value and the text it was read from.
@@ -43,15 +42,11 @@ pub(super) struct Member<'a> {
     pub(super) value: Node<'a>,
 }
 
-impl<'a> Member<'a> {
-    /// Whether the value is an address, or would be if the key were spelt right.
-    pub(super) fn holds_url(&self) -> bool {
-        keys::holds_url(&self.key)
-    }
-}
-
 /// Reading stopped; the reason is among the findings.
 pub(super) struct Unreadable;
+
+/// What the limit on nesting may be set to at most: reading recurses that deep, and each level is read again for every one above.
+pub(super) const MAX_NESTING: usize = 128;
 
 /// Reads a document. Duplicate keys anywhere in it are reported, and reading goes on.
 ///
@@ -61,7 +56,7 @@ pub(super) fn read<'a>(
     nesting: usize,
     findings: &mut Findings<'_>,
 ) -> Result<Node<'a>, Unreadable> {
-    let mut reader = Reader { nesting, findings };
+    let mut reader = Reader { nesting: nesting.min(MAX_NESTING), findings };
     let root = reader.parse::<&RawValue>(text)?;
     reader.node(root, &Path::Root, 1)
 }
@@ -119,7 +114,7 @@ impl Reader<'_, '_> {
         for member in &members {
             if !seen.insert(&*member.key) && !self.findings.is_full() {
                 let place = self.findings.place_of_key(member);
-                let found = member.value.shown(member.holds_url());
+                let found = member.shown();
                 let path = path.key(&member.key);
                 self.findings.error(&path, place, ProblemKind::DuplicateKey, found, "every key once");
             }

@@ -76,6 +76,23 @@ fn addresses_in_odd_places_are_redacted() {
     }
 }
 
+/// A body may hold access keys, and where it does is not for us to know.
+#[test]
+fn values_of_unknown_keys_are_not_shown() {
+    for body in [
+        r#"{"storageConfig":{"secretKey":"hush"},"mixedVideoLayout":9}"#,
+        r#"{"a":{"secretKey":"hush","secretKey":"hush"}}"#,
+        r#"{"clientRequest":[{"token":"hush"}]}"#,
+        r#"[{"accessKey":"hush"}]"#,
+        r#"{"layoutConfig":[{"width":{"accessKey":["hush"]}}]}"#,
+    ] {
+        for context in [Context::default(), strict()] {
+            let shown = shown(body, &context);
+            assert!(!shown.contains("hush"), "{body}\n{shown}");
+        }
+    }
+}
+
 #[test]
 fn found_addresses_keep_what_is_not_secret() {
     let body = r#"{"backgroundImage":"https://user:pass@host.example/a/b.png?token=1#2"}"#;

@@ -335,7 +335,7 @@ fn problems_say_what_was_found() {
     assert_eq!(found(r#"{"mixedVideoLayout":1.5}"#), 1.5);
     assert_eq!(found(r#"{"mixedVideoLayout":"1"}"#), "1");
     assert_eq!(found(r#"{"mixedVideoLayout":7}"#), 7);
-    assert_eq!(found(r#"{"mixedVideoLayout":[1,{"a":null}]}"#), serde_json::json!([1, {"a": null}]));
+    assert_eq!(found(r#"{"mixedVideoLayout":[1,{"uid":null}]}"#), serde_json::json!([1, {"uid": null}]));
     assert_eq!(found(r#"{"mixedVideoLayout":1e400}"#), "1e400");
     assert!(found(r#"{"cname":"c"}"#).is_null());
     assert_eq!(found(r#"{"mixedVideoLayout":3,"layoutConfig":[]}"#), serde_json::json!([]));
