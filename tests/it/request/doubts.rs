@@ -37,7 +37,7 @@ fn unknown_keys_with_the_key_that_was_meant() {
         );
         assert!(request.warnings[0].to_string().contains(meant));
     }
-    for key in ["token", "x", "a_key_of_no_kind", "streamTypes"] {
+    for key in ["token", "x", "recordingConfig", "a_key_of_no_kind", "streamTypes"] {
         let request = accept(&format!(r#"{{"{key}":1}}"#));
         assert_eq!(warnings(&request), [(key, &WarningKind::UnknownKey { meant: None })]);
     }
