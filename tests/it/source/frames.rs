@@ -21,11 +21,11 @@ fn frames_are_released_as_soon_as_a_newer_one_is_shown() {
     let mut scene = Scene::with_a();
     scene.push_all([10, 20, 30, 40]);
     scene.compose(10);
-    assert_eq!(scene.released(), []);
+    assert_eq!(scene.released(), [0_u32; 0]);
     scene.compose(35);
     assert_eq!(scene.released(), [10, 20]);
     scene.compose(35);
-    assert_eq!(scene.released(), []);
+    assert_eq!(scene.released(), [0_u32; 0]);
 }
 
 #[test]
