@@ -62,6 +62,11 @@ impl ImageUrl {
     #[must_use]
     pub fn redact(text: &str) -> String {
         let shown = text.split(['?', '#']).next().unwrap_or_default();
+        // Where a malformed text holds an `@`, nobody can tell what a password is and what is not.
+        if text.contains('@') && !Url::parse(text).is_ok_and(|url| url.has_host()) {
+            let scheme = ["https://", "http://"].into_iter().find(|scheme| text.starts_with(scheme));
+            return format!("{}…", scheme.unwrap_or_default());
+        }
         let authority = authority(shown);
         match authority.rfind('@') {
             Some(at) => {

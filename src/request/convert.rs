@@ -1,0 +1,203 @@
+//! Finds the layout in a document and turns it into a [`LayoutSpec`]: defaults, types, ranges, every problem.
+
+use std::collections::HashSet;
+
+use super::Context;
+use super::error::{ProblemKind, WarningKind};
+use super::fields::Object;
+use super::findings::Findings;
+use super::keys;
+use super::path::Path;
+use super::transcoding::{self, Transcoding};
+use super::wire::{Member, Node, Value};
+use super::{doubts, regions};
+use crate::id::UserId;
+use crate::layout::{Arrangement, LayoutSpec, MAX_REGIONS};
+
+const OBJECT: &str = "an object";
+const REGIONS: &str = "an array of 1 to 17 regions";
+const LAYOUTS: &str = "0 (floating), 1 (best fit), 2 (vertical) or 3 (custom)";
+
+/// What the document asks for; meaningless where a problem was reported.
+pub(super) fn request(
+    root: &Node<'_>,
+    context: &Context<'_>,
+    findings: &mut Findings<'_>,
+) -> (LayoutSpec, Option<Transcoding>) {
+    let converter = Converter::new(context);
+    let path = Path::Root;
+    let Some(body) = Object::of(root, &path) else {
+        let place = findings.place_of(root.text);
+        findings.error(&path, place, ProblemKind::WrongType, root.shown(true), OBJECT);
+        return Default::default();
+    };
+    if !["clientRequest", "cname", "resourceId"].iter().any(|key| body.member(key).is_some()) {
+        return converter.bare(body, &keys::ENVELOPE, findings);
+    }
+    // What stands beside `clientRequest` is the transport's business.
+    let Some(member) = body.get("clientRequest") else {
+        body.missing(findings, "clientRequest", ProblemKind::Missing, OBJECT);
+        return Default::default();
+    };
+    converter
+        .object(&path, member, findings, |inner, findings| {
+            converter.bare(inner, &["recordingConfig", "transcodingConfig"], findings)
+        })
+        .unwrap_or_default()
+}
+
+struct Converter<'c> {
+    context: &'c Context<'c>,
+    users: Option<HashSet<&'c str>>,
+}
+
+impl<'c> Converter<'c> {
+    fn new(context: &'c Context<'c>) -> Self {
+        let users = context.users.map(|users| users.iter().map(UserId::as_str).collect());
+        Self { context, users }
+    }
+
+    /// Goes on with `then` in the object that a member holds, or reports that it holds none.
+    fn object<T>(
+        &self,
+        parent: &Path<'_>,
+        member: &Member<'_>,
+        findings: &mut Findings<'_>,
+        then: impl FnOnce(Object<'_>, &mut Findings<'_>) -> T,
+    ) -> Option<T> {
+        let path = parent.key(&member.key);
+        let Some(object) = Object::of(&member.value, &path) else {
+            findings.wrong(&path, member, ProblemKind::WrongType, OBJECT);
+            return None;
+        };
+        Some(then(object, findings))
+    }
+
+    /// A request without its envelope; `near` are keys of the envelope that a misspelt key may mean.
+    fn bare(
+        &self,
+        request: Object<'_>,
+        near: &[&'static str],
+        findings: &mut Findings<'_>,
+    ) -> (LayoutSpec, Option<Transcoding>) {
+        let direct = request.get("transcodingConfig");
+        let recording = request.get("recordingConfig");
+        let recording_path = request.path.key("recordingConfig");
+        let nested = recording
+            .and_then(|member| Object::of(&member.value, &recording_path))
+            .and_then(|object| object.get("transcodingConfig"));
+        if direct.is_none() && nested.is_none() {
+            let layout = self.layout(request, self.context.canvas, findings);
+            let mut known = keys::LAYOUT.to_vec();
+            // Null is absent, and what is absent is not unknown.
+            let null = |key: &&&str| request.member(key).is_some() && request.get(key).is_none();
+            known.extend(["recordingConfig", "transcodingConfig"].iter().filter(null));
+            request.warn_of_unknown_keys(findings, &[&known], near, &keys::CANVAS);
+            return (layout, None);
+        }
+        if let (Some(direct), Some(_)) = (direct, nested) {
+            let expected = "either transcodingConfig or recordingConfig.transcodingConfig";
+            request.wrong(findings, direct, ProblemKind::TwoTranscodings, expected);
+        }
+        // Where there are two, both are checked: the request is refused, but with all its problems.
+        let nested =
+            nested.and_then(|member| self.object(&recording_path, member, findings, |o, f| self.start(o, f)));
+        let direct =
+            direct.and_then(|member| self.object(request.path, member, findings, |o, f| self.start(o, f)));
+        nested.or(direct).unwrap_or_default()
+    }
+
+    /// The one object of a start request that says what the canvas and the layout are.
+    fn start(&self, object: Object<'_>, findings: &mut Findings<'_>) -> (LayoutSpec, Option<Transcoding>) {
+        let transcoding = transcoding::read(object, findings).ok();
+        let canvas = self.context.canvas.or(transcoding.map(|transcoding| transcoding.size));
+        let layout = self.layout(object, canvas, findings);
+        object.warn_of_unknown_keys(findings, &[&keys::LAYOUT, &keys::CANVAS], &[], &[]);
+        (layout, transcoding)
+    }
+
+    fn layout(
+        &self,
+        object: Object<'_>,
+        canvas: Option<crate::geometry::Size>,
+        findings: &mut Findings<'_>,
+    ) -> LayoutSpec {
+        let limits = &self.context.limits;
+        let chosen = object.integer(findings, "mixedVideoLayout", (0, 3), LAYOUTS);
+        let large = object.uid(findings, "maxResolutionUid", limits).ok().flatten();
+        // Nothing to show for what is wrong: the request is refused then.
+        let background_color = object.color(findings, "backgroundColor").ok().flatten().unwrap_or_default();
+        let mut url = |key| object.url(findings, key, limits).ok().flatten();
+        let background_image = url("backgroundImage");
+        let default_user_background_image = url("defaultUserBackgroundImage");
+        let regions = self.regions(object, canvas, findings);
+        let user_backgrounds = object
+            .get("backgroundConfig")
+            .map(|member| regions::backgrounds(object.path, member, limits, self.users.as_ref(), findings))
+            .unwrap_or_default();
+        let arrangement = match chosen {
+            Err(_) => Arrangement::default(),
+            Ok(Some(3)) => {
+                if object.get("layoutConfig").is_none_or(is_empty_array) {
+                    object.missing(findings, "layoutConfig", ProblemKind::NoRegions, REGIONS);
+                }
+                Arrangement::Custom(regions)
+            }
+            Ok(preset) => {
+                let preset = preset.unwrap_or_default();
+                if let Some(member) = object.get("layoutConfig").filter(|member| !is_empty_array(member)) {
+                    // The regions' own problems are reported too: most likely `"mixedVideoLayout": 3` was forgotten.
+                    let kind = ProblemKind::RegionsOfPreset { layout: preset as u8 };
+                    object.wrong(findings, member, kind, "no regions, or mixedVideoLayout 3");
+                }
+                match preset {
+                    0 => Arrangement::Floating,
+                    1 => Arrangement::BestFit,
+                    _ => {
+                        if let Some((member, uid)) = &large
+                            && self.users.as_ref().is_some_and(|users| !users.contains(uid.as_str()))
+                        {
+                            object.warn(findings, member, WarningKind::NobodyBears);
+                        }
+                        Arrangement::Vertical { large: large.map(|(_, uid)| uid) }
+                    }
+                }
+            }
+        };
+        LayoutSpec {
+            arrangement,
+            background_color,
+            background_image,
+            default_user_background_image,
+            user_backgrounds,
+        }
+    }
+
+    fn regions(
+        &self,
+        object: Object<'_>,
+        canvas: Option<crate::geometry::Size>,
+        findings: &mut Findings<'_>,
+    ) -> Vec<crate::layout::RegionSpec> {
+        let Some(member) = object.get("layoutConfig") else { return Vec::new() };
+        let path = object.path.key("layoutConfig");
+        let Value::Array(items) = &member.value.value else {
+            findings.wrong(&path, member, ProblemKind::WrongType, REGIONS);
+            return Vec::new();
+        };
+        let count = items.len();
+        if count > MAX_REGIONS {
+            findings.wrong(&path, member, ProblemKind::TooMany { count }, REGIONS);
+        }
+        let regions = regions::regions(&path, items, &self.context.limits, self.users.as_ref(), findings);
+        // Of more regions than a layout has nobody can say which hide which.
+        if count <= MAX_REGIONS {
+            doubts::warn_of_unseen(&path, items, &regions, canvas, findings);
+        }
+        regions.into_iter().flatten().collect()
+    }
+}
+
+fn is_empty_array(member: &Member<'_>) -> bool {
+    matches!(&member.value.value, Value::Array(items) if items.is_empty())
+}

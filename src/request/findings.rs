@@ -1,0 +1,172 @@
+//! Collects problems and warnings while a document is walked.
+
+use std::borrow::Cow;
+
+use super::error::{Problem, ProblemKind, Refusal, Span, Warning, WarningKind};
+use super::path::Path;
+use super::wire::{Member, Node};
+use super::{Context, Strictness};
+
+/// Where in the document a finding stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) span: Span,
+    pub(super) key_span: Option<Span>,
+}
+
+/// All findings of one document, each bounded by the limit on problems.
+pub(super) struct Findings<'t> {
+    document: &'t [u8],
+    strictness: Strictness,
+    limit: usize,
+    errors: Vec<Problem>,
+    warnings: Vec<Warning>,
+}
+
+impl<'t> Findings<'t> {
+    pub(super) fn new(document: &'t [u8], context: &Context<'_>) -> Self {
+        let (strictness, limit) = (context.strictness, context.limits.problems.max(1));
+        Self { document, strictness, limit, errors: Vec::new(), warnings: Vec::new() }
+    }
+
+    /// Whether further errors would not be listed, so that looking for them is vain.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors.len() > self.limit
+    }
+
+    fn is_full_of_warnings(&self) -> bool {
+        match self.strictness {
+            Strictness::Lenient => self.warnings.len() > self.limit,
+            Strictness::Strict => self.is_full(),
+        }
+    }
+
+    /// Reports an error.
+    pub(super) fn error(
+        &mut self,
+        path: &Path<'_>,
+        place: Place,
+        kind: ProblemKind,
+        found: serde_json::Value,
+        expected: impl Into<Cow<'static, str>>,
+    ) {
+        if self.is_full() {
+            return;
+        }
+        let problem = Problem {
+            path: path.to_string(),
+            span: place.span,
+            key_span: place.key_span,
+            kind,
+            found,
+            expected: expected.into(),
+        };
+        self.errors.push(problem);
+    }
+
+    /// Reports a wrong value that has a key.
+    pub(super) fn wrong(
+        &mut self,
+        path: &Path<'_>,
+        member: &Member<'_>,
+        kind: ProblemKind,
+        expected: impl Into<Cow<'static, str>>,
+    ) {
+        let place = self.place_of_value(member);
+        self.error(path, place, kind, member.value.shown(member.holds_url()), expected);
+    }
+
+    /// Reports a doubtful value: an error where the check is strict. `kind` is called only where it will be listed.
+    pub(super) fn warn(
+        &mut self,
+        path: &Path<'_>,
+        place: Place,
+        value: &Node<'_>,
+        url: bool,
+        kind: impl FnOnce() -> WarningKind,
+    ) {
+        if self.is_full_of_warnings() {
+            return;
+        }
+        let kind = kind();
+        match self.strictness {
+            Strictness::Lenient => {
+                let Place { span, key_span } = place;
+                self.warnings.push(Warning { path: path.to_string(), span, key_span, kind });
+            }
+            Strictness::Strict => {
+                let expected = expected_instead(&kind);
+                self.error(path, place, ProblemKind::Warning(kind), value.shown(url), expected);
+            }
+        }
+    }
+
+    /// All findings in the order of the document: a refusal where there is an error.
+    pub(super) fn finish(mut self) -> Result<Vec<Warning>, Refusal> {
+        self.errors.sort_by_key(|problem| problem.span.start);
+        self.warnings.sort_by_key(|warning| warning.span.start);
+        let start = Span::default();
+        // One more than the limit was kept as the sign that the list is not whole.
+        if self.errors.len() > self.limit {
+            self.errors.truncate(self.limit);
+            self.errors.push(Problem {
+                path: String::new(),
+                span: start,
+                key_span: None,
+                kind: ProblemKind::MoreProblems { listed: self.limit },
+                found: serde_json::Value::Null,
+                expected: Cow::Borrowed("a request without problems"),
+            });
+        }
+        if self.warnings.len() > self.limit {
+            self.warnings.truncate(self.limit);
+            let kind = WarningKind::MoreWarnings { listed: self.limit };
+            self.warnings.push(Warning { path: String::new(), span: start, key_span: None, kind });
+        }
+        if self.errors.is_empty() {
+            Ok(self.warnings)
+        } else {
+            Err(Refusal { errors: self.errors, warnings: self.warnings })
+        }
+    }
+
+    /// Where `text`, a part of the document, stands in it.
+    pub(super) fn span_of(&self, text: &str) -> Span {
+        let start = text.as_ptr() as usize - self.document.as_ptr() as usize;
+        let len = if text.starts_with(['{', '[']) { 1 } else { text.len() };
+        Span { start, len }
+    }
+
+    /// The place of a value without a key, or of an object that lacks one.
+    pub(super) fn place_of(&self, text: &str) -> Place {
+        Place { span: self.span_of(text), key_span: None }
+    }
+
+    /// The place of a key's value.
+    pub(super) fn place_of_value(&self, member: &Member<'_>) -> Place {
+        let key_span = Some(self.span_of(member.key_text));
+        Place { span: self.span_of(member.value.text), key_span }
+    }
+
+    /// The place of a key itself.
+    pub(super) fn place_of_key(&self, member: &Member<'_>) -> Place {
+        let span = self.span_of(member.key_text);
+        Place { span, key_span: Some(span) }
+    }
+}
+
+/// What a strict check would rather see.
+fn expected_instead(kind: &WarningKind) -> Cow<'static, str> {
+    Cow::Borrowed(match kind {
+        WarningKind::UnknownKey { meant: Some(key) } => key,
+        WarningKind::UnknownKey { meant: None } => "a key that requests have",
+        WarningKind::CanvasKey => "no canvas key in a layout request",
+        WarningKind::FrameRate => "one of 1, 7, 10, 15, 24, 30, 60",
+        WarningKind::RepeatedUser { .. } | WarningKind::RepeatedBackground { .. } => "every uid once",
+        WarningKind::NobodyBears => "the uid of a user",
+        WarningKind::Invisible => "a number above 0",
+        WarningKind::NoPixel => "a region of at least one pixel",
+        WarningKind::Hidden => "a region that can be seen",
+        WarningKind::MoreWarnings { .. } => "a request without warnings",
+    })
+}

@@ -1,0 +1,54 @@
+//! Where in a document a value stands, as users write it: `clientRequest.layoutConfig[2].width`.
+
+use std::fmt;
+
+use super::wire::show_text;
+
+/// A path grows on the stack while a document is walked and is written out only where there is something to report.
+#[derive(Clone, Copy)]
+pub(super) enum Path<'p> {
+    Root,
+    Key(&'p Path<'p>, &'p str),
+    Index(&'p Path<'p>, usize),
+}
+
+/// Longest key that is written out whole, in bytes: hostile keys would multiply with the problems found below them.
+const SHOWN_KEY_BYTES: usize = 64;
+
+impl Path<'_> {
+    pub(super) fn key<'p>(&'p self, key: &'p str) -> Path<'p> {
+        Path::Key(self, key)
+    }
+
+    pub(super) fn index(&self, index: usize) -> Path<'_> {
+        Path::Index(self, index)
+    }
+}
+
+/// Keys that are plain identifiers follow a dot, all others stand in brackets as JSON strings: `["a b"].c`.
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Path::Root => Ok(()),
+            Path::Index(parent, index) => write!(f, "{parent}[{index}]"),
+            Path::Key(parent, key) if is_identifier(key) => {
+                let dot = if matches!(parent, Path::Root) { "" } else { "." };
+                write!(f, "{parent}{dot}{key}")
+            }
+            Path::Key(parent, key) => {
+                let mut shown = show_text(key, false);
+                if shown.len() > SHOWN_KEY_BYTES {
+                    shown.truncate(shown.floor_char_boundary(SHOWN_KEY_BYTES));
+                    shown.push('…');
+                }
+                write!(f, "{parent}[{}]", serde_json::Value::from(shown))
+            }
+        }
+    }
+}
+
+fn is_identifier(key: &str) -> bool {
+    key.len() <= SHOWN_KEY_BYTES
+        && key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}

@@ -1,0 +1,265 @@
+//! The JSON as it reads: a small tree that keeps places, duplicate keys and every number's text.
+//!
+//! Typed deserialisation stops at the first problem, knows no offsets and drops duplicate keys. Here `serde_json` reads one level
+//! at a time, handing out the children as raw text; where they stand in the document follows from their address in it.
+//! So its grammar decides what JSON is, and no tokenizer of ours does. Each level is read once for every level above it,
+//! which the bound on nesting keeps small. The one file that reads JSON.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::error::{ProblemKind, Span};
+use super::findings::{Findings, Place};
+use super::keys;
+use super::path::Path;
+use crate::url::ImageUrl;
+
+/// A value and the text it was read from.
+pub(super) struct Node<'a> {
+    pub(super) text: &'a str,
+    pub(super) value: Value<'a>,
+}
+
+/// What a value is.
+pub(super) enum Value<'a> {
+    Null,
+    Bool(bool),
+    /// Infinite where the number is too large for an `f64`.
+    Number(f64),
+    String(Cow<'a, str>),
+    Array(Vec<Node<'a>>),
+    /// In the order of the document, duplicates included.
+    Object(Vec<Member<'a>>),
+}
+
+/// A key and its value.
+pub(super) struct Member<'a> {
+    pub(super) key: Cow<'a, str>,
+    /// The key as it stands in the document, quotes included.
+    pub(super) key_text: &'a str,
+    pub(super) value: Node<'a>,
+}
+
+impl<'a> Member<'a> {
+    /// Whether the value is an address, or would be if the key were spelt right.
+    pub(super) fn holds_url(&self) -> bool {
+        keys::holds_url(&self.key)
+    }
+}
+
+/// Reading stopped; the reason is among the findings.
+pub(super) struct Unreadable;
+
+/// Reads a document. Duplicate keys anywhere in it are reported, and reading goes on.
+///
+/// Syntax errors and too deep nesting end it: nothing below them could be trusted, or bounded.
+pub(super) fn read<'a>(
+    text: &'a str,
+    nesting: usize,
+    findings: &mut Findings<'_>,
+) -> Result<Node<'a>, Unreadable> {
+    let mut reader = Reader { nesting, findings };
+    let root = reader.parse::<&RawValue>(text)?;
+    reader.node(root, &Path::Root, 1)
+}
+
+struct Reader<'f, 't> {
+    nesting: usize,
+    findings: &'f mut Findings<'t>,
+}
+
+impl Reader<'_, '_> {
+    fn node<'a>(&mut self, raw: &'a RawValue, path: &Path<'_>, depth: usize) -> Result<Node<'a>, Unreadable> {
+        let text = raw.get();
+        if depth > self.nesting && text.starts_with(['{', '[']) {
+            let expected = format!("at most {} objects and arrays in one another", self.nesting);
+            let place = self.findings.place_of(text);
+            self.findings.error(path, place, ProblemKind::TooDeep, serde_json::Value::Null, expected);
+            return Err(Unreadable);
+        }
+        let value = match text.as_bytes().first() {
+            Some(b'{') => Value::Object(self.members(text, path, depth)?),
+            Some(b'[') => Value::Array(self.items(text, path, depth)?),
+            Some(b'"') => Value::String(self.string(text)?),
+            Some(b't') => Value::Bool(true),
+            Some(b'f') => Value::Bool(false),
+            Some(b'n') => Value::Null,
+            // JSON's numbers are a subset of Rust's; the nearest f64 is taken, infinity beyond the largest.
+            _ => Value::Number(text.parse().unwrap_or(f64::NAN)),
+        };
+        Ok(Node { text, value })
+    }
+
+    fn items<'a>(
+        &mut self,
+        text: &'a str,
+        path: &Path<'_>,
+        depth: usize,
+    ) -> Result<Vec<Node<'a>>, Unreadable> {
+        let items = self.parse::<Vec<&RawValue>>(text)?;
+        items.into_iter().enumerate().map(|(i, raw)| self.node(raw, &path.index(i), depth + 1)).collect()
+    }
+
+    fn members<'a>(
+        &mut self,
+        text: &'a str,
+        path: &Path<'_>,
+        depth: usize,
+    ) -> Result<Vec<Member<'a>>, Unreadable> {
+        let pairs = self.parse::<Pairs<'a>>(text)?.0;
+        let mut members = Vec::with_capacity(pairs.len());
+        for (key, value) in pairs {
+            let key_text = key.get();
+            let key = self.string(key_text)?;
+            let value = self.node(value, &path.key(&key), depth + 1)?;
+            members.push(Member { key, key_text, value });
+        }
+        let mut seen = HashSet::with_capacity(members.len());
+        for member in &members {
+            if !seen.insert(&*member.key) && !self.findings.is_full() {
+                let place = self.findings.place_of_key(member);
+                let found = member.value.shown(member.holds_url());
+                let path = path.key(&member.key);
+                self.findings.error(&path, place, ProblemKind::DuplicateKey, found, "every key once");
+            }
+        }
+        Ok(members)
+    }
+
+    fn string<'a>(&mut self, text: &'a str) -> Result<Cow<'a, str>, Unreadable> {
+        if text.contains('\\') {
+            // Only here does serde_json look at what escapes mean: half a surrogate pair is refused.
+            return self.parse::<String>(text).map(Cow::Owned);
+        }
+        Ok(Cow::Borrowed(&text[1..text.len() - 1]))
+    }
+
+    fn parse<'a, T: Deserialize<'a>>(&mut self, text: &'a str) -> Result<T, Unreadable> {
+        serde_json::from_str(text).map_err(|error| {
+            let at = self.findings.span_of(text).start + offset_of(&error, text);
+            let len = if error.is_eof() { 0 } else { 1 };
+            let place = Place { span: Span { start: at, len }, key_span: None };
+            let mut message = error.to_string();
+            message.truncate(message.rfind(" at line ").unwrap_or(message.len()));
+            let kind = ProblemKind::Syntax { message };
+            self.findings.error(&Path::Root, place, kind, serde_json::Value::Null, "JSON (RFC 8259)");
+            Unreadable
+        })
+    }
+}
+
+/// Where a syntax error stands, in bytes: `serde_json` counts columns in bytes, up to and including the offending one.
+fn offset_of(error: &serde_json::Error, text: &str) -> usize {
+    if error.is_eof() {
+        return text.len();
+    }
+    let mut newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+    let line_start = match error.line() {
+        0..=1 => 0,
+        line => newlines.nth(line - 2).map_or(0, |(at, _)| at + 1),
+    };
+    (line_start + error.column()).saturating_sub(1)
+}
+
+/// An object as a list of raw keys and values.
+struct Pairs<'a>(Vec<(&'a RawValue, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Pairs<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PairsVisitor;
+        impl<'de> Visitor<'de> for PairsVisitor {
+            type Value = Pairs<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        deserializer.deserialize_map(PairsVisitor)
+    }
+}
+
+/// Longest text of one string that is shown, in bytes.
+const SHOWN_STRING_BYTES: usize = 512;
+/// How much of a value is shown, counted in bytes of its strings and 8 a value.
+const SHOWN_BYTES: usize = 4096;
+
+impl Node<'_> {
+    /// The value as it may be shown: addresses redacted, what is long cut short with `…`.
+    ///
+    /// `url` says that the value stands where an address belongs, so that any text in it may be one.
+    pub(super) fn shown(&self, url: bool) -> serde_json::Value {
+        self.shown_within(url, &mut SHOWN_BYTES.clone())
+    }
+
+    fn shown_within(&self, url: bool, budget: &mut usize) -> serde_json::Value {
+        use serde_json::Value as Json;
+        *budget = budget.saturating_sub(8);
+        match &self.value {
+            Value::Null => Json::Null,
+            Value::Bool(value) => Json::Bool(*value),
+            // What is beyond an f64 can only be shown as it was written.
+            Value::Number(_) => serde_json::from_str(self.text).unwrap_or_else(|_| shorten(self.text).into()),
+            Value::String(text) => {
+                let shown = show_text(text, url);
+                *budget = budget.saturating_sub(shown.len());
+                Json::String(shown)
+            }
+            Value::Array(items) => {
+                let mut shown = Vec::new();
+                for item in items {
+                    if *budget == 0 {
+                        shown.push(Json::from("…"));
+                        break;
+                    }
+                    shown.push(item.shown_within(url, budget));
+                }
+                Json::Array(shown)
+            }
+            Value::Object(members) => {
+                let mut shown = serde_json::Map::new();
+                for member in members {
+                    if *budget == 0 {
+                        shown.insert("…".to_owned(), Json::from("…"));
+                        break;
+                    }
+                    let key = show_text(&member.key, false);
+                    *budget = budget.saturating_sub(key.len());
+                    shown.insert(key, member.value.shown_within(url || member.holds_url(), budget));
+                }
+                Json::Object(shown)
+            }
+        }
+    }
+}
+
+/// A text that may be shown; `url` as in [`Node::shown`], and whatever looks like an address is taken for one.
+pub(super) fn show_text(text: &str, url: bool) -> String {
+    let scheme = text.trim_start().get(..5).unwrap_or_default();
+    if url
+        || text.contains("://")
+        || scheme.eq_ignore_ascii_case("http:")
+        || scheme.eq_ignore_ascii_case("https")
+    {
+        return shorten(&ImageUrl::redact(text));
+    }
+    shorten(text)
+}
+
+fn shorten(text: &str) -> String {
+    if text.len() <= SHOWN_STRING_BYTES {
+        return text.to_owned();
+    }
+    format!("{}…", &text[..text.floor_char_boundary(SHOWN_STRING_BYTES)])
+}
