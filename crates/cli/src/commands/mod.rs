@@ -1,0 +1,10 @@
+//! What the command does, one command a file.
+
+mod check;
+mod layout;
+mod pages;
+mod request;
+
+pub use check::check;
+pub use layout::layout;
+pub use pages::{completions, man, schema};

@@ -1,0 +1,5 @@
+//! Pictures in files.
+
+mod png;
+
+pub use png::encode_png;

@@ -1,0 +1,6 @@
+//! The tests of the command, one binary: each runs `polyptych` as a user does.
+
+mod check;
+mod layout;
+mod pages;
+mod run;
