@@ -1,6 +1,7 @@
 #![forbid(unsafe_code)]
 //! polyptych composes many participants' video into one picture.
 
+pub mod channel;
 pub mod color;
 pub mod frame;
 pub mod geometry;
@@ -13,6 +14,7 @@ pub mod request;
 pub mod roster;
 pub mod source;
 mod time;
+pub mod timeline;
 mod url;
 
 pub use color::{Alpha, ColorSpace, Matrix, Range, Rgb};

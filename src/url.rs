@@ -34,6 +34,19 @@ impl ImageUrl {
     /// The reason why it cannot be the address of an image.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let url = Url::parse(text).map_err(|_| UrlError::Malformed)?;
+        Self::check(url, text)
+    }
+
+    /// Reads where a redirect leads: an address, or a part of one that this address completes.
+    ///
+    /// # Errors
+    /// The reason why it cannot be the address of an image.
+    pub fn join(&self, location: &str) -> Result<Self, UrlError> {
+        let url = self.0.join(location).map_err(|_| UrlError::Malformed)?;
+        Self::check(url, location)
+    }
+
+    fn check(url: Url, text: &str) -> Result<Self, UrlError> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(UrlError::Scheme);
         }
@@ -50,6 +63,18 @@ impl ImageUrl {
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
+    }
+
+    /// The name or address of the server, in lower case; IPv6 stands in brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    /// The port, where none is written that of the scheme.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.0.port_or_known_default().unwrap_or_default()
     }
 
     /// Whether it is fetched over TLS.

@@ -2,6 +2,7 @@
 
 mod image;
 mod layout;
+mod paint;
 mod reference;
 mod request;
 mod source;

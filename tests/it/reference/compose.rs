@@ -157,6 +157,7 @@ impl Canvas {
     fn blend(&mut self, index: usize, (x, y): (usize, usize), color: f64, alpha: f64) {
         let plane = &mut self.planes[index];
         let below = &mut plane.samples[y * plane.width + x];
-        *below = color + *below * (1.0 - alpha);
+        // A canvas holds what can be stored, and the next layer is blended with that.
+        *below = (color + *below * (1.0 - alpha)).clamp(0.0, 255.0);
     }
 }
