@@ -43,8 +43,8 @@ struct Panel<'a> {
     /// `None` where nobody is shown: what lies below is seen.
     fill: Option<Color>,
     ink: Color,
-    /// The user, then the pixels; the latter left out where they do not fit.
-    lines: [String; 2],
+    /// The user, then size and place in pixels.
+    lines: [String; 3],
 }
 
 impl<'a> Panel<'a> {
@@ -55,7 +55,7 @@ impl<'a> Panel<'a> {
             region,
             fill: shown.then(|| FILLS[region.z % FILLS.len()]),
             ink: if shown { INK } else { FAINT_INK },
-            lines: [region.name(), format!("{width}x{height} at {x},{y} {}", region.render_mode)],
+            lines: [region.name(), format!("{width}x{height} {}", region.render_mode), format!("at {x},{y}")],
         }
     }
 }

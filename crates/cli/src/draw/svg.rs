@@ -43,12 +43,12 @@ fn panel(drawing: &mut String, panel: &Panel<'_>, line: f64) -> std::fmt::Result
     )?;
     // A sans-serif character is about 0.6 of its size wide: the label shrinks until its longer line fits.
     let longest = panel.lines.iter().map(|line| line.chars().count()).max().unwrap_or(1).max(1);
-    let size = (11.0 * line).min(0.92 * width / (0.6 * longest as f64)).min(0.35 * height);
+    let size = (11.0 * line).min(0.92 * width / (0.6 * longest as f64)).min(0.25 * height);
     if size < 2.0 {
         return Ok(());
     }
     for (index, text) in panel.lines.iter().enumerate() {
-        let (x, y) = (x + 0.04 * width, y + 0.04 * height + size * (1.0 + 1.25 * index as f64));
+        let (x, y) = (x + 0.04 * width, y + 0.04 * height + size * (0.9 + 1.2 * index as f64));
         let weight = if index == 0 { " font-weight=\"bold\"" } else { "" };
         let text = escaped(text);
         writeln!(
