@@ -7,7 +7,9 @@ use polyptych_kernels::{
 };
 
 use crate::color::ColorSpace;
-use crate::frame::{Frame, FrameView, PictureShape, PixelFormat, PlaneShape, PlaneView, Rotation};
+use crate::frame::{
+    Frame, FrameBuffer, FrameView, PictureShape, PixelFormat, PlaneShape, PlaneView, Rotation,
+};
 use crate::geometry::Size;
 use crate::plan::{CanvasShape, SourceShape, rgb_weights};
 
@@ -261,6 +263,15 @@ impl YuvLayout {
         let (alpha, rest) = rest.split_at_mut(luma);
         [y, u, v, alpha, &mut rest[..chroma]]
     }
+}
+
+/// An opaque RGBA picture as planes of the canvas's meaning.
+pub(super) fn to_i420(rgba: &FrameBuffer, color: ColorSpace) -> FrameBuffer {
+    let size = rgba.size();
+    let layout = YuvLayout::new(size, false);
+    let mut planes = vec![0; layout.bytes()];
+    to_yuv(rgba.view().plane(0), color, layout, &mut planes);
+    FrameBuffer::from_packed(PixelFormat::I420, size, planes).expect("as many bytes as the format has")
 }
 
 /// RGBA to planes of the canvas's meaning, premultiplied where there is alpha.

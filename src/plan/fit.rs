@@ -17,6 +17,13 @@ pub struct Crop {
     pub y1: f64,
 }
 
+impl From<Size> for Crop {
+    /// The whole picture.
+    fn from(size: Size) -> Self {
+        Self { x0: 0.0, y0: 0.0, x1: size.width().into(), y1: size.height().into() }
+    }
+}
+
 /// Where a picture is painted, and what of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placement {
@@ -77,7 +84,7 @@ pub fn place(
                 let fitted = region_height * width * pixel_aspect / height;
                 (dst.x0, dst.x1) = letterbox(region.x0, region.x1, fitted, canvas.width());
             }
-            Placement { dst, src_crop: Crop { x0: 0.0, y0: 0.0, x1: width, y1: height } }
+            Placement { dst, src_crop: size.into() }
         }
     }
 }
@@ -90,7 +97,9 @@ fn letterbox(start: u32, end: u32, extent: f64, side: u32) -> (u32, u32) {
     if far.saturating_sub(near) >= 2 || end - start < 2 {
         return if near < far { (near, far) } else { (start, end) };
     }
-    // Starts are even; only the canvas's own edge is odd.
-    let near = near.min((end - 2) & !1).max(start);
-    (near, near + 2)
+    if near + 2 <= end {
+        return (near, near + 2);
+    }
+    // Only the canvas's own edge is odd; what starts there starts two or three pixels before it.
+    ((end - 2) & !1, end)
 }

@@ -45,6 +45,27 @@ pub struct Item {
     pub source: SourceShape,
 }
 
+/// How to plan, whatever is planned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlanSettings {
+    /// How frames are scaled.
+    pub filter: Filter,
+    /// Threads that the work is cut for.
+    pub thread_count: usize,
+    /// What becomes of pixels that an opaque region covers.
+    pub hidden: Hidden,
+}
+
+/// What becomes of pixels that an opaque region covers. The bytes are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hidden {
+    /// They are not painted.
+    #[default]
+    Skipped,
+    /// They are painted and painted over: to measure what skipping saves, and to test it.
+    Painted,
+}
+
 /// What to paint, bottom first, and how to share the work.
 #[derive(Debug)]
 pub struct Plan {
@@ -101,15 +122,10 @@ impl Op {
 }
 
 impl Plan {
-    /// Plans a canvas of one colour with items upon it, bottom first. The work is cut for `thread_count` threads.
+    /// Plans a canvas of one colour with items upon it, bottom first.
     #[must_use]
-    pub fn build(
-        canvas: CanvasShape,
-        background: Rgb,
-        items: &[Item],
-        filter: Filter,
-        thread_count: usize,
-    ) -> Self {
+    pub fn build(canvas: CanvasShape, background: Rgb, items: &[Item], settings: PlanSettings) -> Self {
+        let PlanSettings { filter, thread_count, hidden } = settings;
         let mut layers = vec![Layer {
             cover: Cover { rect: canvas.size.to_rect(), is_opaque: true },
             alpha: ONE,
@@ -133,7 +149,10 @@ impl Plan {
             let cover = Cover { rect: dst, is_opaque };
             layers.push(Layer { cover, alpha, item: Some(index), color: Rgb::BLACK });
         }
-        let covers: Vec<Cover> = layers.iter().map(|layer| layer.cover).collect();
+        let mut covers: Vec<Cover> = layers.iter().map(|layer| layer.cover).collect();
+        if hidden == Hidden::Painted {
+            covers.iter_mut().for_each(|cover| cover.is_opaque = false);
+        }
         let mut pixels = PixelCounts::default();
         let (mut ops, mut tables) = (Vec::new(), Tables::default());
         for (layer, slabs) in layers.iter().zip(visible(&covers)) {

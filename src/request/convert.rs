@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Context;
-use super::error::{ProblemKind, WarningKind};
+use super::error::ProblemKind;
 use super::fields::Object;
 use super::findings::Findings;
 use super::keys;
@@ -11,8 +11,9 @@ use super::path::Path;
 use super::transcoding::{self, Transcoding};
 use super::wire::{Member, Node, Value};
 use super::{doubts, regions};
+use crate::geometry::Size;
 use crate::id::UserId;
-use crate::layout::{Arrangement, LayoutSpec, MAX_REGIONS};
+use crate::layout::{Arrangement, LayoutSpec, MAX_REGIONS, RegionSpec};
 
 const OBJECT: &str = "an object";
 const REGIONS: &str = "an array of 1 to 17 regions";
@@ -28,7 +29,7 @@ pub(super) fn request(
     let path = Path::Root;
     let Some(body) = Object::of(root, &path) else {
         let place = findings.place_of(root.text);
-        findings.error(&path, place, ProblemKind::WrongType, root.shown(true), OBJECT);
+        findings.error(&path, place, ProblemKind::WrongType, root.shown(), OBJECT);
         return Default::default();
     };
     if !["clientRequest", "cname", "resourceId"].iter().any(|key| body.member(key).is_some()) {
@@ -116,69 +117,71 @@ impl<'c> Converter<'c> {
         (layout, transcoding)
     }
 
-    fn layout(
-        &self,
-        object: Object<'_>,
-        canvas: Option<crate::geometry::Size>,
-        findings: &mut Findings<'_>,
-    ) -> LayoutSpec {
+    fn layout(&self, object: Object<'_>, canvas: Option<Size>, findings: &mut Findings<'_>) -> LayoutSpec {
         let limits = &self.context.limits;
-        let chosen = object.integer(findings, "mixedVideoLayout", (0, 3), LAYOUTS);
-        let large = object.uid(findings, "maxResolutionUid", limits).ok().flatten();
-        // Nothing to show for what is wrong: the request is refused then.
-        let background_color = object.color(findings, "backgroundColor").ok().flatten().unwrap_or_default();
+        // Whatever stands for a wrong value is never seen: the request is refused.
         let mut url = |key| object.url(findings, key, limits).ok().flatten();
         let background_image = url("backgroundImage");
         let default_user_background_image = url("defaultUserBackgroundImage");
+        let backgrounds = object.get("backgroundConfig");
+        LayoutSpec {
+            arrangement: self.arrangement(object, canvas, findings),
+            background_color: object.color(findings, "backgroundColor").ok().flatten().unwrap_or_default(),
+            background_image,
+            default_user_background_image,
+            user_backgrounds: backgrounds
+                .map(|member| {
+                    regions::backgrounds(object.path, member, limits, self.users.as_ref(), findings)
+                })
+                .unwrap_or_default(),
+        }
+    }
+
+    fn arrangement(
+        &self,
+        object: Object<'_>,
+        canvas: Option<Size>,
+        findings: &mut Findings<'_>,
+    ) -> Arrangement {
+        let chosen = object.integer(findings, "mixedVideoLayout", (0, 3), LAYOUTS);
+        let large = object.uid(findings, "maxResolutionUid", &self.context.limits).ok().flatten();
+        // Regions where none belong are checked all the same: most likely `"mixedVideoLayout": 3` was forgotten.
         let regions = self.regions(object, canvas, findings);
-        let user_backgrounds = object
-            .get("backgroundConfig")
-            .map(|member| regions::backgrounds(object.path, member, limits, self.users.as_ref(), findings))
-            .unwrap_or_default();
-        let arrangement = match chosen {
-            Err(_) => Arrangement::default(),
-            Ok(Some(3)) => {
-                if object.get("layoutConfig").is_none_or(is_empty_array) {
+        let listed = object.get("layoutConfig");
+        let chosen = chosen.map(Option::unwrap_or_default);
+        if let (Ok(layout @ 0..=2), Some(member)) = (chosen, listed)
+            && matches!(&member.value.value, Value::Array(items) if !items.is_empty())
+        {
+            let kind = ProblemKind::RegionsOfPreset { layout };
+            object.wrong(findings, member, kind, "no regions, or mixedVideoLayout 3");
+        }
+        match chosen {
+            Ok(1) => Arrangement::BestFit,
+            Ok(2) => {
+                if let Some((member, uid)) = &large {
+                    regions::warn_of_nobody(object, member, uid, self.users.as_ref(), findings);
+                }
+                Arrangement::Vertical { large: large.map(|(_, uid)| uid) }
+            }
+            Ok(3) => {
+                if listed.is_none_or(
+                    |member| matches!(&member.value.value, Value::Array(items) if items.is_empty()),
+                ) {
                     object.missing(findings, "layoutConfig", ProblemKind::NoRegions, REGIONS);
                 }
                 Arrangement::Custom(regions)
             }
-            Ok(preset) => {
-                let preset = preset.unwrap_or_default();
-                if let Some(member) = object.get("layoutConfig").filter(|member| !is_empty_array(member)) {
-                    // The regions' own problems are reported too: most likely `"mixedVideoLayout": 3` was forgotten.
-                    let kind = ProblemKind::RegionsOfPreset { layout: preset as u8 };
-                    object.wrong(findings, member, kind, "no regions, or mixedVideoLayout 3");
-                }
-                match preset {
-                    0 => Arrangement::Floating,
-                    1 => Arrangement::BestFit,
-                    _ => {
-                        if let Some((member, uid)) = &large
-                            && self.users.as_ref().is_some_and(|users| !users.contains(uid.as_str()))
-                        {
-                            object.warn(findings, member, WarningKind::NobodyBears);
-                        }
-                        Arrangement::Vertical { large: large.map(|(_, uid)| uid) }
-                    }
-                }
-            }
-        };
-        LayoutSpec {
-            arrangement,
-            background_color,
-            background_image,
-            default_user_background_image,
-            user_backgrounds,
+            _ => Arrangement::Floating,
         }
     }
 
+    /// The entries of `layoutConfig` that have no problem.
     fn regions(
         &self,
         object: Object<'_>,
-        canvas: Option<crate::geometry::Size>,
+        canvas: Option<Size>,
         findings: &mut Findings<'_>,
-    ) -> Vec<crate::layout::RegionSpec> {
+    ) -> Vec<RegionSpec> {
         let Some(member) = object.get("layoutConfig") else { return Vec::new() };
         let path = object.path.key("layoutConfig");
         let Value::Array(items) = &member.value.value else {
@@ -196,8 +199,4 @@ impl<'c> Converter<'c> {
         }
         regions.into_iter().flatten().collect()
     }
-}
-
-fn is_empty_array(member: &Member<'_>) -> bool {
-    matches!(&member.value.value, Value::Array(items) if items.is_empty())
 }

@@ -37,7 +37,7 @@ pub(super) fn warn_of_unseen(
             continue;
         };
         let place = findings.place_of(item.text);
-        findings.warn(&path.index(index), place, item, true, || kind);
+        findings.warn(&path.index(index), place, || item.shown(), || kind);
     }
 }
 

@@ -6,6 +6,8 @@ use std::fmt;
 use crate::url::UrlError;
 
 /// A stretch of the document, in bytes from its start.
+///
+/// The text there may be an address with its secrets: of a value show [`Problem::found`], not the document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
     /// The first byte.
@@ -40,7 +42,8 @@ pub struct Problem {
     pub kind: ProblemKind,
     /// The offending value, fit to be shown; null where the key is missing or the document cannot be read.
     ///
-    /// Addresses are without user info, query and fragment; what is long is cut short with `…`. Numbers beyond an `f64` are strings.
+    /// Addresses are without user info, query and fragment. What is long is cut short with `…`, and values of unknown keys are
+    /// nothing else, since they may be secret. Numbers beyond an `f64` are strings.
     pub found: serde_json::Value,
     /// What is allowed there.
     pub expected: Cow<'static, str>,
@@ -131,7 +134,7 @@ pub enum ProblemKind {
     #[error("only a custom layout (3) has regions, not layout {layout}")]
     RegionsOfPreset {
         /// The layout asked for.
-        layout: u8,
+        layout: u32,
     },
     /// Both places where a start request may say what the canvas is.
     #[error("two transcodingConfig objects in one request")]

@@ -81,7 +81,7 @@ impl<'n> Object<'n> {
     /// Warns of a value.
     pub(super) fn warn(&self, findings: &mut Findings<'_>, member: &Member<'_>, kind: WarningKind) {
         let place = findings.place_of_value(member);
-        findings.warn(&self.path.key(&member.key), place, &member.value, member.holds_url(), || kind);
+        findings.warn(&self.path.key(&member.key), place, || member.shown(), || kind);
     }
 
     /// Warns of every key that is not among `known`, with the key that was meant where `known` or `near` holds it.
@@ -105,7 +105,7 @@ impl<'n> Object<'n> {
                 let candidates = [&known.concat(), near].concat();
                 WarningKind::UnknownKey { meant: keys::nearest(&member.key, &candidates) }
             };
-            findings.warn(&path, place, &member.value, member.holds_url(), kind);
+            findings.warn(&path, place, || member.shown(), kind);
         }
     }
 

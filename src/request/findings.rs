@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::error::{Problem, ProblemKind, Refusal, Span, Warning, WarningKind};
 use super::path::Path;
-use super::wire::{Member, Node};
+use super::wire::Member;
 use super::{Context, Strictness};
 
 /// Where in the document a finding stands.
@@ -73,16 +73,17 @@ impl<'t> Findings<'t> {
         expected: impl Into<Cow<'static, str>>,
     ) {
         let place = self.place_of_value(member);
-        self.error(path, place, kind, member.value.shown(member.holds_url()), expected);
+        self.error(path, place, kind, member.shown(), expected);
     }
 
-    /// Reports a doubtful value: an error where the check is strict. `kind` is called only where it will be listed.
+    /// Reports a doubtful value: an error where the check is strict.
+    ///
+    /// `found` and `kind` are called only where they will be listed.
     pub(super) fn warn(
         &mut self,
         path: &Path<'_>,
         place: Place,
-        value: &Node<'_>,
-        url: bool,
+        found: impl FnOnce() -> serde_json::Value,
         kind: impl FnOnce() -> WarningKind,
     ) {
         if self.is_full_of_warnings() {
@@ -96,7 +97,7 @@ impl<'t> Findings<'t> {
             }
             Strictness::Strict => {
                 let expected = expected_instead(&kind);
-                self.error(path, place, ProblemKind::Warning(kind), value.shown(url), expected);
+                self.error(path, place, ProblemKind::Warning(kind), found(), expected);
             }
         }
     }

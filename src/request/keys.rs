@@ -30,7 +30,8 @@ const COMPARED_BYTES: usize = 40;
 
 /// The known key that `key` probably means. Case, `_` and `-` do not count; one letter in four may be wrong.
 pub(super) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
-    if key.len() > COMPARED_BYTES {
+    // A key that is right elsewhere, such as recordingConfig without transcodingConfig in it, is not misspelt.
+    if key.len() > COMPARED_BYTES || known.contains(&key) {
         return None;
     }
     if let Some((_, meant)) = ALIASES.iter().find(|(alias, meant)| *alias == key && known.contains(meant)) {
@@ -46,7 +47,12 @@ pub(super) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str>
         .map(|(_, known)| known)
 }
 
-/// Whether the value of `key` is an address, or would be if the key were spelt right.
+/// Whether a request has a key of that name anywhere.
+pub(super) fn is_known(key: &str) -> bool {
+    [&LAYOUT[..], &CANVAS, &REGION, &BACKGROUND, &ENVELOPE].iter().any(|keys| keys.contains(&key))
+}
+
+/// Whether the value of `key` is an address.
 pub(super) fn holds_url(key: &str) -> bool {
-    URLS.contains(&key) || nearest(key, &URLS).is_some()
+    URLS.contains(&key)
 }

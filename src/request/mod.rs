@@ -2,7 +2,8 @@
 //!
 //! [`parse`] takes the body of `updateLayout`, its `clientRequest` alone, or the body of `start`; it never panics, whatever it is
 //! given, and reads no file, clock or network. A request replaces the whole layout: what it omits goes back to its default.
-//! `wire` reads JSON with places and duplicate keys kept, the other files turn it into values that cannot be wrong any more.
+//! `wire` reads JSON with places and duplicate keys kept; `convert` and the files it calls turn that into values that cannot be
+//! wrong any more, while `findings` collects what is.
 //!
 //! ```
 //! use polyptych::request::{Context, parse};
@@ -27,6 +28,7 @@ mod regions;
 #[cfg(feature = "schema")]
 mod schema;
 mod shape;
+mod shown;
 mod transcoding;
 mod wire;
 
@@ -82,7 +84,7 @@ pub enum Strictness {
 pub struct Limits {
     /// The whole document, in bytes. Default: 1 MiB.
     pub body_bytes: usize,
-    /// Objects and arrays in one another, the document's own included. Default: 32. Reading recurses that deep.
+    /// Objects and arrays in one another, the document's own included. Default: 32; above 128 it counts as 128.
     pub nesting: usize,
     /// A `uid`, in bytes. Default: 255.
     pub uid_bytes: usize,

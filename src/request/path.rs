@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::wire::show_text;
+use super::shown::{looks_like_url, show_text};
 
 /// A path grows on the stack while a document is walked and is written out only where there is something to report.
 #[derive(Clone, Copy)]
@@ -36,11 +36,13 @@ impl fmt::Display for Path<'_> {
                 write!(f, "{parent}{dot}{key}")
             }
             Path::Key(parent, key) => {
-                let mut shown = show_text(key, false);
-                if shown.len() > SHOWN_KEY_BYTES {
-                    shown.truncate(shown.floor_char_boundary(SHOWN_KEY_BYTES));
-                    shown.push('…');
-                }
+                let shown = if key.len() <= SHOWN_KEY_BYTES {
+                    show_text(key, false)
+                } else {
+                    let start = &key[..key.floor_char_boundary(SHOWN_KEY_BYTES)];
+                    // Of a long address nothing: where its user info ends may be cut off.
+                    format!("{}…", if looks_like_url(start) { "" } else { start })
+                };
                 write!(f, "{parent}[{}]", serde_json::Value::from(shown))
             }
         }

@@ -160,13 +160,14 @@ fn entry<'n>(
         Some(object) => object.warn_of_unknown_keys(findings, &[known], &[], &[]),
         None => {
             let place = findings.place_of(item.text);
-            findings.error(path, place, ProblemKind::WrongType, item.shown(true), "an object");
+            findings.error(path, place, ProblemKind::WrongType, item.shown(), "an object");
         }
     }
     object
 }
 
-fn warn_of_nobody(
+/// Warns of a uid that none of the users bears, where they are known.
+pub(super) fn warn_of_nobody(
     object: Object<'_>,
     member: &Member<'_>,
     uid: &UserId,

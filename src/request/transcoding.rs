@@ -1,6 +1,6 @@
 //! What a start request says of the canvas itself.
 
-use super::error::WarningKind;
+use super::error::{ProblemKind, WarningKind};
 use super::fields::{Object, Reported};
 use super::findings::Findings;
 use super::wire::Value;
@@ -38,8 +38,8 @@ fn frame_rate(object: Object<'_>, findings: &mut Findings<'_>) -> Result<FrameRa
     let mut fps = DEFAULT_FPS;
     if let Some(member) = object.get("fps") {
         let Value::Number(number) = member.value.value else {
-            let kind = super::ProblemKind::WrongType;
-            return Err(object.wrong(findings, member, kind, "one of 1, 7, 10, 15, 24, 30, 60"));
+            let expected = "one of 1, 7, 10, 15, 24, 30, 60";
+            return Err(object.wrong(findings, member, ProblemKind::WrongType, expected));
         };
         match FRAME_RATES.into_iter().find(|rate| f64::from(*rate) == number) {
             Some(rate) => fps = rate,

@@ -14,9 +14,7 @@ use serde_json::value::RawValue;
 
 use super::error::{ProblemKind, Span};
 use super::findings::{Findings, Place};
-use super::keys;
 use super::path::Path;
-use crate::url::ImageUrl;
 
 /// A value and the text it was read from.
 pub(super) struct Node<'a> {
@@ -44,15 +42,11 @@ pub(super) struct Member<'a> {
     pub(super) value: Node<'a>,
 }
 
-impl<'a> Member<'a> {
-    /// Whether the value is an address, or would be if the key were spelt right.
-    pub(super) fn holds_url(&self) -> bool {
-        keys::holds_url(&self.key)
-    }
-}
-
 /// Reading stopped; the reason is among the findings.
 pub(super) struct Unreadable;
+
+/// What the limit on nesting may be set to at most: reading recurses that deep, and each level is read again for every one above.
+pub(super) const MAX_NESTING: usize = 128;
 
 /// Reads a document. Duplicate keys anywhere in it are reported, and reading goes on.
 ///
@@ -62,7 +56,7 @@ pub(super) fn read<'a>(
     nesting: usize,
     findings: &mut Findings<'_>,
 ) -> Result<Node<'a>, Unreadable> {
-    let mut reader = Reader { nesting, findings };
+    let mut reader = Reader { nesting: nesting.min(MAX_NESTING), findings };
     let root = reader.parse::<&RawValue>(text)?;
     reader.node(root, &Path::Root, 1)
 }
@@ -76,10 +70,8 @@ impl Reader<'_, '_> {
     fn node<'a>(&mut self, raw: &'a RawValue, path: &Path<'_>, depth: usize) -> Result<Node<'a>, Unreadable> {
         let text = raw.get();
         if depth > self.nesting && text.starts_with(['{', '[']) {
-            let expected = format!("at most {} objects and arrays in one another", self.nesting);
             let place = self.findings.place_of(text);
-            self.findings.error(path, place, ProblemKind::TooDeep, serde_json::Value::Null, expected);
-            return Err(Unreadable);
+            return Err(self.refuse_depth(path, place));
         }
         let value = match text.as_bytes().first() {
             Some(b'{') => Value::Object(self.members(text, path, depth)?),
@@ -122,7 +114,7 @@ impl Reader<'_, '_> {
         for member in &members {
             if !seen.insert(&*member.key) && !self.findings.is_full() {
                 let place = self.findings.place_of_key(member);
-                let found = member.value.shown(member.holds_url());
+                let found = member.shown();
                 let path = path.key(&member.key);
                 self.findings.error(&path, place, ProblemKind::DuplicateKey, found, "every key once");
             }
@@ -138,9 +130,20 @@ impl Reader<'_, '_> {
         Ok(Cow::Borrowed(&text[1..text.len() - 1]))
     }
 
+    fn refuse_depth(&mut self, path: &Path<'_>, place: Place) -> Unreadable {
+        let expected = format!("at most {} objects and arrays in one another", self.nesting);
+        self.findings.error(path, place, ProblemKind::TooDeep, serde_json::Value::Null, expected);
+        Unreadable
+    }
+
     fn parse<'a, T: Deserialize<'a>>(&mut self, text: &'a str) -> Result<T, Unreadable> {
         serde_json::from_str(text).map_err(|error| {
-            let at = self.findings.span_of(text).start + offset_of(&error, text);
+            let offset = offset_of(&error, text);
+            if let Some(bracket) = too_deep(&text[..text.floor_char_boundary(offset)], self.nesting) {
+                let place = self.findings.place_of(&text[bracket..]);
+                return self.refuse_depth(&Path::Root, place);
+            }
+            let at = self.findings.span_of(text).start + offset;
             let len = if error.is_eof() { 0 } else { 1 };
             let place = Place { span: Span { start: at, len }, key_span: None };
             let mut message = error.to_string();
@@ -152,7 +155,8 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Where a syntax error stands, in bytes: `serde_json` counts columns in bytes, up to and including the offending one.
+/// Where a syntax error stands, in bytes: `serde_json` counts columns in bytes, up to and including the offending one,
+/// but for a control character, which it does not include.
 fn offset_of(error: &serde_json::Error, text: &str) -> usize {
     if error.is_eof() {
         return text.len();
@@ -162,7 +166,29 @@ fn offset_of(error: &serde_json::Error, text: &str) -> usize {
         0..=1 => 0,
         line => newlines.nth(line - 2).map_or(0, |(at, _)| at + 1),
     };
-    (line_start + error.column()).saturating_sub(1)
+    let included = usize::from(!error.to_string().starts_with("control character"));
+    (line_start + error.column()).saturating_sub(included)
+}
+
+/// The bracket that goes deeper than the limit in `json`, the sound part of a document that breaks off.
+///
+/// Without it, a million brackets would be called a document that ends too early.
+fn too_deep(json: &str, nesting: usize) -> Option<usize> {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for (at, byte) in json.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => depth += 1,
+            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > nesting {
+            return Some(at);
+        }
+    }
+    None
 }
 
 /// An object as a list of raw keys and values.
@@ -188,78 +214,4 @@ impl<'de> Deserialize<'de> for Pairs<'de> {
         }
         deserializer.deserialize_map(PairsVisitor)
     }
-}
-
-/// Longest text of one string that is shown, in bytes.
-const SHOWN_STRING_BYTES: usize = 512;
-/// How much of a value is shown, counted in bytes of its strings and 8 a value.
-const SHOWN_BYTES: usize = 4096;
-
-impl Node<'_> {
-    /// The value as it may be shown: addresses redacted, what is long cut short with `…`.
-    ///
-    /// `url` says that the value stands where an address belongs, so that any text in it may be one.
-    pub(super) fn shown(&self, url: bool) -> serde_json::Value {
-        self.shown_within(url, &mut SHOWN_BYTES.clone())
-    }
-
-    fn shown_within(&self, url: bool, budget: &mut usize) -> serde_json::Value {
-        use serde_json::Value as Json;
-        *budget = budget.saturating_sub(8);
-        match &self.value {
-            Value::Null => Json::Null,
-            Value::Bool(value) => Json::Bool(*value),
-            // What is beyond an f64 can only be shown as it was written.
-            Value::Number(_) => serde_json::from_str(self.text).unwrap_or_else(|_| shorten(self.text).into()),
-            Value::String(text) => {
-                let shown = show_text(text, url);
-                *budget = budget.saturating_sub(shown.len());
-                Json::String(shown)
-            }
-            Value::Array(items) => {
-                let mut shown = Vec::new();
-                for item in items {
-                    if *budget == 0 {
-                        shown.push(Json::from("…"));
-                        break;
-                    }
-                    shown.push(item.shown_within(url, budget));
-                }
-                Json::Array(shown)
-            }
-            Value::Object(members) => {
-                let mut shown = serde_json::Map::new();
-                for member in members {
-                    if *budget == 0 {
-                        shown.insert("…".to_owned(), Json::from("…"));
-                        break;
-                    }
-                    let key = show_text(&member.key, false);
-                    *budget = budget.saturating_sub(key.len());
-                    shown.insert(key, member.value.shown_within(url || member.holds_url(), budget));
-                }
-                Json::Object(shown)
-            }
-        }
-    }
-}
-
-/// A text that may be shown; `url` as in [`Node::shown`], and whatever looks like an address is taken for one.
-pub(super) fn show_text(text: &str, url: bool) -> String {
-    let scheme = text.trim_start().get(..5).unwrap_or_default();
-    if url
-        || text.contains("://")
-        || scheme.eq_ignore_ascii_case("http:")
-        || scheme.eq_ignore_ascii_case("https")
-    {
-        return shorten(&ImageUrl::redact(text));
-    }
-    shorten(text)
-}
-
-fn shorten(text: &str) -> String {
-    if text.len() <= SHOWN_STRING_BYTES {
-        return text.to_owned();
-    }
-    format!("{}…", &text[..text.floor_char_boundary(SHOWN_STRING_BYTES)])
 }

@@ -1,56 +1,16 @@
 //! The engine's pictures, held against those of the reference.
 
 use polyptych::layout::RenderMode;
-use polyptych::{Alpha, ColorSpace, Frame, FrameBuffer, Matrix, PixelFormat, Range, Rect, Rgb, Rotation, Size};
+use polyptych::{Alpha, ColorSpace, Frame, Matrix, PixelFormat, Range, Rect, Rgb, Rotation, Size};
 
+use crate::engine::engine;
 use crate::reference::{
-    Canvas, Content, Filter, ImageOvershoot, Pattern, Picture, Region, Scene, Target, compare, compose, photo_as,
+    Canvas, Content, Filter, ImageOvershoot, Pattern, Picture, Region, Scene, Target, compare, compose,
+    photo_as,
 };
 
 fn size(width: u32, height: u32) -> Size {
     Size::from_wh(width, height).expect("a size")
-}
-
-fn engine(scene: &Scene) -> FrameBuffer {
-    use polyptych::paint::*;
-    use polyptych::plan::{self, CanvasShape, Item, Plan, place};
-    let canvas = CanvasShape { size: scene.size, format: scene.target.format, color: scene.target.color };
-    let mut items = Vec::new();
-    let mut prepared = Vec::new();
-    for region in &scene.regions {
-        let Content::Frame(picture) = &region.content else { panic!() };
-        let mut frame = Frame::from(picture.buffer.clone())
-            .with_rotation(picture.rotation)
-            .with_pixel_aspect(picture.pixel_aspect.0 as i32, picture.pixel_aspect.1 as i32);
-        if let Some(matrix) = picture.matrix { frame = frame.with_matrix(matrix); }
-        if let Some(range) = picture.range { frame = frame.with_range(range); }
-        let shape = *frame.shape();
-        let source = source_shape(&shape, canvas);
-        let placement = place(region.rect, region.mode, source.size, shape.upright_pixel_aspect(), scene.size);
-        items.push(Item { region: region.rect, placement, alpha: region.alpha, source });
-        let mut p = Prepared::default();
-        let needs = needs_preparation(&shape, canvas);
-        p.claim(frame, canvas);
-        if needs { p.run(); }
-        prepared.push((p, needs));
-    }
-    let filter = match scene.filter {
-        Filter::Area => plan::Filter::Area,
-        Filter::Triangle => plan::Filter::Triangle,
-        Filter::Nearest => plan::Filter::Nearest,
-        Filter::CatmullRom => plan::Filter::CatmullRom,
-        Filter::Lanczos3 => plan::Filter::Lanczos3,
-    };
-    let plan = Plan::build(canvas, scene.background_color, &items, filter, 3);
-    let mut painter = Painter::new(3, polyptych_kernels::Level::detect()).expect("threads");
-    painter.fit(&plan);
-    let views: Vec<PictureView<'_>> = prepared
-        .iter()
-        .map(|(p, needs)| if *needs { p.view() } else { p.frame().unwrap().view().unwrap().into() })
-        .collect();
-    let mut out = FrameBuffer::new(canvas.format, canvas.size);
-    painter.paint(&plan, &views, out.view_mut());
-    out
 }
 
 const FORMATS: [PixelFormat; 3] = [PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Rgba];
@@ -74,7 +34,7 @@ fn scene(target: PixelFormat, filter: Filter, alpha: f64, picture: Picture) -> S
             region(Rect::new(8, 120, 38, 140), RenderMode::Crop, alpha),
         ],
         filter,
-        image_overshoot: ImageOvershoot::Kept,
+        image_overshoot: ImageOvershoot::Clamped,
     }
 }
 
@@ -125,12 +85,11 @@ fn rotations_match_the_reference() {
 fn other_matrices_and_ranges_match_the_reference() {
     for source in [PixelFormat::I420, PixelFormat::Nv12] {
         for target in FORMATS {
-            for (matrix, range) in [
-                (Matrix::Bt601, Range::Limited),
-                (Matrix::Bt601, Range::Full),
-                (Matrix::Bt709, Range::Full),
-            ] {
-                let photo = photo_as("pictures/anna.jpg", size(321, 201), source, ColorSpace { matrix, range });
+            for (matrix, range) in
+                [(Matrix::Bt601, Range::Limited), (Matrix::Bt601, Range::Full), (Matrix::Bt709, Range::Full)]
+            {
+                let photo =
+                    photo_as("pictures/anna.jpg", size(321, 201), source, ColorSpace { matrix, range });
                 let picture = Picture { matrix: Some(matrix), range: Some(range), ..photo.into() };
                 let what = format!("{source} on {target}, {matrix:?} {range:?}");
                 check(&scene(target, Filter::Area, 0.6, picture), 3.0, 52.0, &what);
@@ -144,7 +103,12 @@ fn pictures_with_alpha_match_the_reference() {
     for target in FORMATS {
         for filter in Filter::ALL {
             for alpha in [1.0, 0.7] {
-                let photo = photo_as("pictures/grace.png", size(160, 141), PixelFormat::Rgba, ColorSpace::BT709_LIMITED);
+                let photo = photo_as(
+                    "pictures/grace.png",
+                    size(160, 141),
+                    PixelFormat::Rgba,
+                    ColorSpace::BT709_LIMITED,
+                );
                 assert!(Frame::from(photo.clone()).shape().has_alpha);
                 let what = format!("alpha on {target}, {filter:?}, {alpha}");
                 check(&scene(target, filter, alpha, photo.into()), 3.0, 52.0, &what);

@@ -53,7 +53,7 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// The nearest bytes: here, and only here, values are clamped.
+    /// The nearest bytes.
     pub fn round(&self) -> FrameBuffer {
         pack(self.format, self.size, &self.planes)
     }

@@ -1,6 +1,6 @@
 //! A participant's picture: planes, turned upright.
 
-use polyptych::{ColorSpace, FrameBuffer, Matrix, PixelFormat, Range, Rotation, Size};
+use polyptych::{ColorSpace, Frame, FrameBuffer, Matrix, PixelFormat, Range, Rotation, Size};
 
 use super::place::Upright;
 use super::plane::{Plane, unpack};
@@ -32,6 +32,20 @@ impl Picture {
 
     pub fn is_yuv(&self) -> bool {
         self.buffer.format() != PixelFormat::Rgba
+    }
+
+    /// The same picture as the engine takes it.
+    pub fn to_frame(&self) -> Frame {
+        let (num, den) = (self.pixel_aspect.0.cast_signed(), self.pixel_aspect.1.cast_signed());
+        let mut frame = Frame::from(self.buffer.clone());
+        frame = frame.with_rotation(self.rotation).with_pixel_aspect(num, den);
+        if let Some(matrix) = self.matrix {
+            frame = frame.with_matrix(matrix);
+        }
+        if let Some(range) = self.range {
+            frame = frame.with_range(range);
+        }
+        frame
     }
 
     /// The shape once it has been turned.

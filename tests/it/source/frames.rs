@@ -21,11 +21,11 @@ fn frames_are_released_as_soon_as_a_newer_one_is_shown() {
     let mut scene = Scene::with_a();
     scene.push_all([10, 20, 30, 40]);
     scene.compose(10);
-    assert_eq!(scene.released(), []);
+    assert_eq!(scene.released(), [0_u32; 0]);
     scene.compose(35);
     assert_eq!(scene.released(), [10, 20]);
     scene.compose(35);
-    assert_eq!(scene.released(), []);
+    assert_eq!(scene.released(), [0_u32; 0]);
 }
 
 #[test]
@@ -192,4 +192,28 @@ fn frames_advance_below_the_last_time_counts_as_the_last_time() {
     scene.compose(5);
     assert_eq!(scene.channel.composed(), Some(ms(10)));
     assert_eq!(scene.shows("a"), Shows::Live(10));
+}
+
+#[test]
+fn frames_are_never_too_far_ahead_while_nothing_is_composed() {
+    let mut scene = Scene::default();
+    scene.event(0, "a", UserEvent::Join);
+    scene.push_all([0, 60_000]);
+    assert_eq!(scene.counts().restarts, 0);
+    assert_eq!(scene.a_at(0), Shows::Live(0));
+    assert_eq!(scene.a_at(60_000), Shows::Live(60_000));
+}
+
+#[test]
+fn frames_of_a_clock_that_began_anew_are_shown_as_they_come() {
+    let mut scene = Scene::with_a();
+    scene.push_all([60_000]);
+    scene.compose(60_000);
+    for step in 0..100_u32 {
+        let t = 60_000 + i64::from(step) * 40;
+        scene.compose(t);
+        scene.push("a", i64::from(step) * 40, step);
+        assert_eq!(scene.a_at(t), Shows::Live(step));
+    }
+    assert_eq!(scene.counts().restarts, 100);
 }

@@ -92,3 +92,15 @@ fn liveness_stop_of_a_time_already_composed_takes_effect_at_the_next_frame() {
     assert_eq!(scene.shows("a"), Shows::Live(2000));
     assert_eq!(scene.a_at(6001), Shows::Stalled(2000));
 }
+
+#[test]
+fn liveness_counts_from_the_earlier_of_two_stops_whichever_is_known_first() {
+    let mut scene = Scene::with_a();
+    scene.event(0, "a", UserEvent::DeclareSparse);
+    scene.push_all([0]);
+    scene.event(3000, "a", UserEvent::StopVideo);
+    scene.compose(3000);
+    scene.event(2000, "a", UserEvent::StopVideo);
+    assert_eq!(scene.a_at(5500), Shows::Live(0));
+    assert_eq!(scene.a_at(5501), Shows::Stalled(0));
+}

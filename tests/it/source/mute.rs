@@ -125,3 +125,28 @@ fn mute_thousands_of_times_without_a_frame_keeps_the_muted_ignored() {
     assert_eq!(scene.a_at(20_000), Shows::Live(19_993));
     assert_eq!(scene.counts().muted, 2);
 }
+
+#[test]
+fn mute_and_unmute_known_too_late_do_not_stop_a_later_frame() {
+    let mut scene = Scene::with_a();
+    scene.event(0, "a", UserEvent::DeclareSparse);
+    scene.push_all([1900]);
+    scene.compose(2000);
+    scene.event(1000, "a", UserEvent::Mute);
+    scene.event(1900, "a", UserEvent::Unmute);
+    assert_eq!(scene.a_at(100_000), Shows::Live(1900), "stamped at the unmute");
+}
+
+#[test]
+fn mute_stays_a_stop_where_its_unmute_names_an_earlier_time() {
+    let mut scene = Scene::with_a();
+    scene.event(0, "a", UserEvent::DeclareSparse);
+    scene.push_all([700]);
+    scene.event(1000, "a", UserEvent::Mute);
+    scene.compose(1000);
+    scene.event(500, "a", UserEvent::Unmute);
+    assert_eq!(scene.a_at(4500), Shows::Live(700));
+    assert_eq!(scene.a_at(4501), Shows::Stalled(700));
+    scene.push_all([4501]);
+    assert_eq!(scene.a_at(4501), Shows::Live(4501));
+}

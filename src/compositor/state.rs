@@ -1,0 +1,102 @@
+//! What waits for its time: events, frames, requests and images.
+
+use std::time::Duration;
+
+use super::notice::{Notice, Notices};
+use crate::channel::Channel;
+use crate::frame::Frame;
+use crate::id::UserId;
+use crate::image::{ImageError, ImageStore, Picture};
+use crate::layout::LayoutSpec;
+use crate::time::Timestamp;
+use crate::timeline::{Rank, Timeline};
+use crate::url::ImageUrl;
+
+/// Everything that calls from other threads change.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) channel: Channel,
+    pub(super) images: ImageStore,
+    pub(super) notices: Notices,
+    /// The layout at the last composed time.
+    pub(super) layout: LayoutSpec,
+    requests: Timeline<LayoutSpec>,
+    arrivals: Timeline<(ImageUrl, Result<Picture, ImageError>)>,
+}
+
+/// What a step in time has changed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Changes {
+    pub(super) layout: bool,
+    pub(super) users: bool,
+}
+
+impl State {
+    pub(super) fn new(images: ImageStore) -> Self {
+        Self {
+            channel: Channel::new(),
+            images,
+            notices: Notices::default(),
+            layout: LayoutSpec::default(),
+            requests: Timeline::new(),
+            arrivals: Timeline::new(),
+        }
+    }
+
+    pub(super) fn update_layout(&mut self, at: Timestamp, layout: LayoutSpec) {
+        self.images.want(layout.images());
+        self.requests.push(at, Rank::Request, layout);
+    }
+
+    pub(super) fn push_frame(
+        &mut self,
+        uid: &UserId,
+        stamp: Timestamp,
+        frame: Frame,
+        released: &mut Vec<Frame>,
+    ) {
+        if let Some((num, den)) = frame.refused_pixel_aspect() {
+            self.notices.push(Notice::PixelAspect { uid: uid.clone(), num, den });
+        }
+        self.channel.push_frame(uid, stamp, frame, released);
+    }
+
+    pub(super) fn image_ready(
+        &mut self,
+        at: Timestamp,
+        url: &ImageUrl,
+        picture: Result<Picture, ImageError>,
+    ) {
+        self.arrivals.push(at, Rank::Image, (url.clone(), picture));
+    }
+
+    pub(super) fn wait_for_images(&mut self, per_image: Duration) {
+        // Images that were handed in for any time are not waited for.
+        for failure in self.images.wait_all(per_image) {
+            self.notices.push(Notice::Image(failure));
+        }
+    }
+
+    /// Lets everything up to `t` take effect.
+    pub(super) fn advance(&mut self, t: Timestamp, released: &mut Vec<Frame>) -> Changes {
+        let mut changes = Changes::default();
+        while let Some((_, layout)) = self.requests.pop_until(t) {
+            let replaced = std::mem::replace(&mut self.layout, layout);
+            self.images.release(replaced.images());
+            changes.layout = true;
+        }
+        changes.users = self.channel.advance(t, released).users_changed;
+        for notice in self.channel.drain_notices() {
+            self.notices.push(Notice::Channel(notice));
+        }
+        while let Some((_, (url, picture))) = self.arrivals.pop_until(t) {
+            if let Err(failure) = self.images.ready(&url, picture) {
+                self.notices.push(Notice::Image(failure));
+            }
+        }
+        for failure in self.images.drain() {
+            self.notices.push(Notice::Image(failure));
+        }
+        changes
+    }
+}

@@ -1,0 +1,98 @@
+//! What may be shown of a document: no secrets of addresses, nothing of keys we do not know, long texts cut short.
+
+use serde_json::{Map, Number, Value as Json};
+
+use super::keys;
+use super::wire::{Member, Node, Value};
+use crate::url::ImageUrl;
+
+/// Longest text of one string that is shown, in bytes.
+const SHOWN_STRING_BYTES: usize = 512;
+/// How much of a value is shown, counted in bytes of its strings and 8 a value.
+const SHOWN_BYTES: usize = 4096;
+
+impl Member<'_> {
+    /// The value as it may be shown: `…` where the key is unknown, since it may be anything, an access key too.
+    pub(super) fn shown(&self) -> Json {
+        show_member(self, false, &mut SHOWN_BYTES.clone())
+    }
+}
+
+impl Node<'_> {
+    /// A value without a key as it may be shown. It stands where an object belongs, so texts in it may be addresses.
+    pub(super) fn shown(&self) -> Json {
+        show(self, true, &mut SHOWN_BYTES.clone())
+    }
+}
+
+fn show_member(member: &Member<'_>, url: bool, budget: &mut usize) -> Json {
+    if keys::is_known(&member.key) {
+        show(&member.value, url || keys::holds_url(&member.key), budget)
+    } else {
+        Json::from("…")
+    }
+}
+
+/// `url` says that the value stands where an address belongs, so that any text in it may be one.
+fn show(node: &Node<'_>, url: bool, budget: &mut usize) -> Json {
+    *budget = budget.saturating_sub(8);
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Number(number) => node.text.parse::<i64>().map_or_else(
+            // What is beyond an f64 can only be shown as it was written.
+            |_| Number::from_f64(*number).map_or_else(|| shorten(node.text).into(), Json::Number),
+            Json::from,
+        ),
+        Value::String(text) => {
+            let shown = show_text(text, url);
+            *budget = budget.saturating_sub(shown.len());
+            Json::String(shown)
+        }
+        Value::Array(items) => {
+            let mut shown = Vec::new();
+            for item in items {
+                if *budget == 0 {
+                    shown.push(Json::from("…"));
+                    break;
+                }
+                shown.push(show(item, url, budget));
+            }
+            Json::Array(shown)
+        }
+        Value::Object(members) => {
+            let mut shown = Map::new();
+            for member in members {
+                if *budget == 0 {
+                    shown.insert("…".to_owned(), Json::from("…"));
+                    break;
+                }
+                let key = show_text(&member.key, false);
+                *budget = budget.saturating_sub(8 + key.len());
+                shown.insert(key, show_member(member, url, budget));
+            }
+            Json::Object(shown)
+        }
+    }
+}
+
+/// A text that may be shown; whatever looks like an address is taken for one.
+pub(super) fn show_text(text: &str, url: bool) -> String {
+    if url || looks_like_url(text) {
+        return shorten(&ImageUrl::redact(text));
+    }
+    shorten(text)
+}
+
+/// Whether a text may be an address, well-formed or not.
+pub(super) fn looks_like_url(text: &str) -> bool {
+    let start = text.trim_start().get(..5).unwrap_or_default();
+    text.contains("://") || start.eq_ignore_ascii_case("http:") || start.eq_ignore_ascii_case("https")
+}
+
+fn shorten(text: &str) -> String {
+    if text.len() <= SHOWN_STRING_BYTES {
+        return text.to_owned();
+    }
+    format!("{}…", &text[..text.floor_char_boundary(SHOWN_STRING_BYTES)])
+}
