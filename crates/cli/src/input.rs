@@ -1,11 +1,9 @@
 //! Where a command reads from: a file, or stdin where it is named `-`.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use crate::failure::{Failure, Outcome};
 
@@ -45,11 +43,9 @@ impl Input {
     }
 }
 
-impl FromStr for Input {
-    type Err = Infallible;
-
-    fn from_str(name: &str) -> Result<Self, Infallible> {
-        Ok(if name == "-" { Self::Stdin } else { Self::File(PathBuf::from(name)) })
+impl From<&str> for Input {
+    fn from(name: &str) -> Self {
+        if name == "-" { Self::Stdin } else { Self::File(PathBuf::from(name)) }
     }
 }
 

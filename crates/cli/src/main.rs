@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! The command `polyptych`: checks layout requests, shows what goes where.
+//! The command `polyptych`: checks layout requests, shows what goes where, composes frames.
 
 mod args;
 mod commands;
@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Check(args) => commands::check(&args),
         Command::Layout(args) => commands::layout(&args),
+        Command::Frame(args) => commands::frame(&args),
         Command::Schema => commands::schema(),
         Command::Completions(args) => commands::completions(&args),
         Command::Man(args) => commands::man(&args),

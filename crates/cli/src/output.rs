@@ -1,11 +1,9 @@
 //! Where a command's result goes: stdout, or a file that is written beside its place and renamed.
 
-use std::convert::Infallible;
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use serde::Serialize;
 
@@ -61,11 +59,9 @@ impl Output {
     }
 }
 
-impl FromStr for Output {
-    type Err = Infallible;
-
-    fn from_str(name: &str) -> Result<Self, Infallible> {
-        Ok(if name == "-" { Self::Stdout } else { Self::File(PathBuf::from(name)) })
+impl From<&str> for Output {
+    fn from(name: &str) -> Self {
+        if name == "-" { Self::Stdout } else { Self::File(PathBuf::from(name)) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What goes where on a canvas: a layout in pixels, as `polyptych layout` tells it.
 
-use polyptych::layout::{Layout, Occupant, Region, RenderMode};
-use polyptych::{Rect, Size, UserId};
+use polyptych::layout::{Layout, Occupant, Region};
+use polyptych::{Rect, RenderMode, Size, UserId};
 use serde::Serialize;
 
 /// A layout upon a canvas of known size.

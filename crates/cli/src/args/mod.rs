@@ -1,5 +1,6 @@
 //! The command line: every flag, its default and the words that `--help` explains it with.
 
+mod frame;
 mod shared;
 mod value;
 
@@ -7,7 +8,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub use shared::{OutputArgs, RuleArgs, TargetArgs, UsersArgs};
+pub use frame::{FrameArgs, Participant};
+pub use shared::{OutputArgs, RuleArgs, TargetArgs, UsersArgs, each_once};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -31,6 +33,7 @@ Examples:
   polyptych check request.json
   polyptych layout request.json --canvas 1280x720 --users 1,2,3
   polyptych layout request.json --canvas 1280x720 --users 1,2,3 --format svg -o layout.svg
+  polyptych frame request.json --canvas 1280x720 --user 1=anna.png --user 2=ben.jpg --user 3 -o frame.png
 
 Exit codes:
   0  done
@@ -48,6 +51,9 @@ pub enum Command {
     /// Shows what goes where on the canvas.
     #[command(after_help = LAYOUT_EXAMPLES)]
     Layout(LayoutArgs),
+    /// Composes one frame of users' pictures.
+    #[command(after_help = frame::EXAMPLES)]
+    Frame(FrameArgs),
     /// Prints the JSON Schema of a request.
     Schema,
     /// Prints completions for a shell.

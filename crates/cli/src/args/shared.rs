@@ -3,8 +3,7 @@
 use std::collections::HashSet;
 
 use clap::{Args, ValueEnum};
-use polyptych::layout::ColumnOrder;
-use polyptych::{Size, UserId};
+use polyptych::{ColumnOrder, Size, UserId};
 
 use super::value;
 use crate::failure::{Failure, Outcome};
@@ -45,7 +44,7 @@ impl UsersArgs {
 ///
 /// # Errors
 /// [`Failure::Usage`] where it does.
-fn each_once<'u>(flag: &str, users: impl IntoIterator<Item = &'u UserId>) -> Outcome {
+pub fn each_once<'u>(flag: &str, users: impl IntoIterator<Item = &'u UserId>) -> Outcome {
     let mut seen = HashSet::new();
     match users.into_iter().find(|uid| !seen.insert(*uid)) {
         Some(uid) => Err(Failure::Usage(format!("user {uid:?} is named twice with {flag}"))),

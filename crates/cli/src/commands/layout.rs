@@ -65,7 +65,9 @@ fn table(placement: &Placement) -> String {
     let names: Vec<_> = placement.regions.iter().map(|region| region.name()).collect();
     let wide = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(4);
     let mut table = format!("canvas {}x{}\n", placement.canvas.width, placement.canvas.height);
-    if !names.is_empty() {
+    if names.is_empty() {
+        table += "no regions\n";
+    } else {
         table += &format!(" z  {:wide$}      x      y  width  height  alpha  mode\n", "user");
     }
     for (region, name) in placement.regions.iter().zip(names) {

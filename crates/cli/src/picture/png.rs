@@ -17,6 +17,6 @@ pub fn encode_png(picture: &RgbImage) -> Outcome<Vec<u8>> {
 }
 
 /// A picture that its encoder refuses.
-fn cannot_encode(error: impl std::fmt::Display) -> Failure {
+pub fn cannot_encode(error: impl std::fmt::Display) -> Failure {
     Failure::Running(format!("cannot encode the picture: {error}"))
 }

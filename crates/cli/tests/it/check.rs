@@ -108,6 +108,7 @@ fn check_shows_no_secret() {
     }
 }
 
+/// Section 1: strict mode turns warnings into errors.
 #[test]
 fn check_strict_counts_warnings_among_the_errors() {
     let request = r#"{"backgroudColor": "x"}"#;

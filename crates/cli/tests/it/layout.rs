@@ -31,6 +31,7 @@ fn layout_without_users_is_the_canvas_alone() {
     assert_eq!(shown["regions"], json!([]));
 }
 
+/// Section 5 of the contract: edges are rounded to even pixels, not sizes.
 #[test]
 fn layout_rounds_to_pixels_as_the_engine_does() {
     let args = ["layout", "-", "--canvas", "1280x720", "--users", "a,b,c,d,e", "--format", "json"];
@@ -45,6 +46,7 @@ fn layout_rounds_to_pixels_as_the_engine_does() {
     assert_eq!(shown["regions"][4]["z"], 4);
 }
 
+/// Section 2: a preset shows 17 users, the others wait.
 #[test]
 fn layout_lists_who_waits_in_join_order() {
     let users: Vec<_> = (1..=19).map(|uid| uid.to_string()).collect();
@@ -84,6 +86,7 @@ fn layout_says_why_a_region_shows_nobody() {
     assert_eq!(large["render_mode"], "fit");
 }
 
+/// Section 2: the outer column first, unless asked otherwise.
 #[test]
 fn layout_fills_the_column_that_was_asked_for_first() {
     let users = "1,2,3,4,5,6,7,8,9,10";
@@ -97,6 +100,7 @@ fn layout_fills_the_column_that_was_asked_for_first() {
     assert_eq!(x_of_first(&["--column-order", "inner_first"]), 800);
 }
 
+/// Section 1: only a start body states a canvas.
 #[test]
 fn layout_takes_the_canvas_of_a_start_body_unless_told_another() {
     let start = r#"{"transcodingConfig": {"width": 640, "height": 480, "mixedVideoLayout": 1}}"#;

@@ -31,7 +31,7 @@ fn man_prints_the_page_of_the_program_and_of_each_command() {
 #[test]
 fn help_teaches_with_examples() {
     assert!(run(&["--help"], "").exits_with(0).text().contains("Exit codes:"));
-    for command in ["check", "layout", "completions", "man"] {
+    for command in ["check", "layout", "frame", "completions", "man"] {
         let help = run(&[command, "--help"], "").exits_with(0);
         assert!(help.text().contains("Examples:\n  polyptych"), "{command}");
     }
