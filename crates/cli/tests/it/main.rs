@@ -1,0 +1,7 @@
+//! The tests of the command, one binary: each runs `polyptych` as a user does.
+
+mod check;
+mod frame;
+mod layout;
+mod pages;
+mod run;
