@@ -1,7 +1,7 @@
 //! Where everyone stands: sections 2 and 5 of the layout contract.
 
 mod custom;
-mod expected;
+pub mod expected;
 mod pixels;
 mod presets;
 mod properties;
