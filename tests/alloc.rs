@@ -72,10 +72,10 @@ fn user(index: usize) -> UserId {
 
 fn overlapping() -> Arrangement {
     let region = |index: u32| RegionSpec {
-        uid: (index % 2 == 0).then(|| user(index as usize)),
+        uid: index.is_multiple_of(2).then(|| user(index as usize)),
         rect: UnitRect::from_ratios((index, 6, 16), (index, 6, 16)),
         alpha: Alpha::new(1.0 - f64::from(index % 3) * 0.3).expect("an alpha"),
-        render_mode: if index % 2 == 0 { RenderMode::Fit } else { RenderMode::Crop },
+        render_mode: if index.is_multiple_of(2) { RenderMode::Fit } else { RenderMode::Crop },
     };
     Arrangement::Custom((0..10).map(region).collect())
 }
