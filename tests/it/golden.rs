@@ -86,7 +86,7 @@ fn golden_floating_7() {
     for (index, frame) in cameras().into_iter().enumerate() {
         meeting.send(&format!("user {index}"), frame);
     }
-    assert_golden("floating_7", rgb_of(&meeting.compose(Timestamp::ZERO)));
+    assert_golden("floating_7", &rgb_of(&meeting.compose(Timestamp::ZERO)));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn golden_best_fit_5_one_without_camera() {
     }
     meeting.join("someone");
     meeting.send("elif", elif);
-    assert_golden("best_fit_5", rgb_of(&meeting.compose(Timestamp::ZERO)));
+    assert_golden("best_fit_5", &rgb_of(&meeting.compose(Timestamp::ZERO)));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn golden_vertical_6_planes_of_an_odd_canvas() {
     for (uid, frame) in users {
         meeting.send(uid, frame);
     }
-    assert_golden("vertical_6_planes", planes_of(&meeting.compose(Timestamp::ZERO)));
+    assert_golden("vertical_6_planes", &planes_of(&meeting.compose(Timestamp::ZERO)));
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn golden_custom_overlap_with_alpha() {
     for (uid, frame) in [("1001", anna), ("1002", farid), ("1003", grace)] {
         meeting.send(uid, frame);
     }
-    assert_golden("custom_overlap", rgb_of(&meeting.compose(Timestamp::ZERO)));
+    assert_golden("custom_overlap", &rgb_of(&meeting.compose(Timestamp::ZERO)));
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn golden_turned_and_stretched() {
     for (index, frame) in users.into_iter().enumerate() {
         meeting.send(&format!("user {index}"), frame);
     }
-    assert_golden("turned_and_stretched", rgb_of(&meeting.compose(Timestamp::ZERO)));
+    assert_golden("turned_and_stretched", &rgb_of(&meeting.compose(Timestamp::ZERO)));
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn golden_stalled_user_gives_way_to_their_image() {
     // User 2 has no image of their own and keeps the last frame; user 3 goes on.
     let t = Timestamp::from_secs(4);
     meeting.0.push_frame(&UserId::from("3"), t, chloe.with_rotation(Rotation::Clockwise180));
-    assert_golden("stalled_user", rgb_of(&meeting.compose(t)));
+    assert_golden("stalled_user", &rgb_of(&meeting.compose(t)));
 }
 
 #[test]
@@ -167,5 +167,5 @@ fn golden_background_image_behind_a_whole_body() {
     let [anna, .., grace] = cameras();
     meeting.send("1001", anna);
     meeting.send("free", grace);
-    assert_golden("background_image", rgb_of(&meeting.compose(Timestamp::ZERO)));
+    assert_golden("background_image", &rgb_of(&meeting.compose(Timestamp::ZERO)));
 }

@@ -36,10 +36,10 @@ pub fn planes_of(canvas: &FrameBuffer) -> DynamicImage {
 }
 
 /// Fails unless `found` equals `tests/golden/NAME.png`, pixel for pixel.
-pub fn assert_golden(name: &str, found: DynamicImage) {
+pub fn assert_golden(name: &str, found: &DynamicImage) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.png"));
     if std::env::var_os("POLYPTYCH_BLESS").is_some_and(|value| value == "1") {
-        let png = encode(&found);
+        let png = encode(found);
         assert!(png.len() < MAX_BYTES, "{name}: {} bytes are too many for the repository", png.len());
         std::fs::write(&path, png).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         panic!("{name}: blessed; look at {}, then run again without POLYPTYCH_BLESS", path.display());
@@ -48,7 +48,7 @@ pub fn assert_golden(name: &str, found: DynamicImage) {
         .unwrap_or_else(|error| panic!("{}: {error}; POLYPTYCH_BLESS=1 writes it", path.display()));
     assert!(expected.len() < MAX_BYTES, "{name}: {} bytes are too many", expected.len());
     let expected = image::load_from_memory(&expected).expect("a PNG of ours");
-    if expected == found {
+    if expected == *found {
         return;
     }
     let found = found.to_rgb8();

@@ -30,7 +30,7 @@ fn overlap(rects: &[Rect]) -> Option<(Rect, Rect)> {
 }
 
 fn is_snapped(edge: u32, side: u32) -> bool {
-    edge == side || (edge < side && edge % 2 == 0)
+    edge == side || (edge < side && edge.is_multiple_of(2))
 }
 
 fn lies_well(rect: Rect, canvas: Size) -> bool {
