@@ -45,14 +45,22 @@ fn vertical_avx2(rows: Rows<'_>, weights: &[i16], out: &mut [i16]) {
     }
 }
 
+/// How many rows ahead of those that are read the next ones are fetched into the cache.
+const ROWS_AHEAD: usize = 6;
+
 #[target_feature(enable = "avx2")]
 fn vertical_pieces<const VECTORS: usize>(rows: Rows<'_>, weights: &[i16], out: &mut [i16]) {
     let (piece, len) = (16 * VECTORS, out.len());
     assert!(len >= piece && (weights.len() - 1) * rows.stride_bytes + len <= rows.data.len());
+    let ahead = weights.len() - 1 + ROWS_AHEAD..(2 * weights.len() - 2).max(weights.len()) + ROWS_AHEAD;
     let mut at = 0;
     while at < len {
         at = at.min(len - piece);
         let mut sums = [_mm256_setzero_si256(); VECTORS];
+        for row in ahead.clone() {
+            let line = rows.data.as_ptr().wrapping_add(row * rows.stride_bytes + at);
+            _mm_prefetch::<_MM_HINT_T0>(line.cast());
+        }
         for (tap, &weight) in weights.iter().enumerate() {
             let weight = _mm256_set1_epi16(weight);
             for (index, sum) in sums.iter_mut().enumerate() {
