@@ -2,6 +2,7 @@
 
 mod compositor;
 mod engine;
+mod equivalence;
 mod image;
 mod layout;
 mod paint;
