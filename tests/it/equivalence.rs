@@ -1,7 +1,7 @@
 //! What the bytes of a composed frame do not depend on: threads, instructions, skipping of what is hidden, how samples
 //! lie in memory, and what a buffer held before. Over random scenes.
 
-mod scenes;
+pub mod scenes;
 
 use std::sync::Arc;
 

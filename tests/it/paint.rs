@@ -2,6 +2,7 @@
 
 mod copies;
 mod images;
+mod random;
 mod scales;
 
 use polyptych::layout::RenderMode;

@@ -25,9 +25,9 @@ pub struct Scene {
 
 #[derive(Clone, Debug)]
 pub struct Region {
-    rect: UnitRect,
-    alpha: Alpha,
-    mode: RenderMode,
+    pub rect: UnitRect,
+    pub alpha: Alpha,
+    pub mode: RenderMode,
     pub content: Content,
 }
 
