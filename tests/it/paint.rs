@@ -142,3 +142,17 @@ fn adversarial_patterns_stay_within_four_levels() {
         }
     }
 }
+
+// Lanczos makes red, green and blue of such samples that reach far beyond 0..=255; they clamp once, after blending.
+#[test]
+fn extreme_chroma_clamps_after_it_is_blended() {
+    for source in [PixelFormat::I420, PixelFormat::Nv12] {
+        for seed in 0..6 {
+            for alpha in [0.1, 0.36, 0.9] {
+                let picture: Picture = Pattern::Extremes(seed).picture(source, size(6, 40)).into();
+                let scene = scene(PixelFormat::Rgba, Filter::Lanczos3, alpha, picture);
+                check(&scene, 3.0, 50.0, &format!("{source}, seed {seed}, alpha {alpha}"));
+            }
+        }
+    }
+}
