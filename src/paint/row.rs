@@ -80,11 +80,12 @@ impl RowPainter<'_, '_> {
             let opaque = (i32::from(alpha) * (255 << FRACTION_BITS) / i32::from(ONE)) as i16;
             out.iter_mut().skip(3).step_by(4).for_each(|sample| *sample = opaque);
             // Red, green and blue of extreme samples may be too large for wide ones; times alpha that does not show.
-            return if alpha == ONE {
-                store(level, out, canvas)
+            if alpha == ONE {
+                store(level, out, canvas);
             } else {
-                blend_multiplied(level, out, alpha, canvas)
-            };
+                blend_multiplied(level, out, alpha, canvas);
+            }
+            return;
         }
         passes.scale::<4>(view.planes[0], &picture.luma, at, out);
         if picture.source.has_alpha { blend_rgba(out, alpha, canvas) } else { lay(level, out, alpha, canvas) }

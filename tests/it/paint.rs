@@ -20,7 +20,7 @@ fn size(width: u32, height: u32) -> Size {
 const FORMATS: [PixelFormat; 3] = [PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Rgba];
 
 /// A canvas with two regions that overlap, the upper one letterboxed.
-fn scene(target: PixelFormat, filter: Filter, alpha: f64, picture: Picture) -> Scene {
+fn scene(target: PixelFormat, filter: Filter, alpha: f64, picture: &Picture) -> Scene {
     let region = |rect, mode, alpha| Region {
         rect,
         mode,
@@ -60,7 +60,7 @@ fn photographs_match_the_reference_in_every_format_and_filter() {
                     let converted = source.is_yuv() != target.is_yuv() || alpha < 1.0;
                     let max_abs = if converted { 3.0 } else { 2.0 };
                     let what = format!("{source} on {target}, {filter:?}, alpha {alpha}");
-                    check(&scene(target, filter, alpha, photo.into()), max_abs, 52.0, &what);
+                    check(&scene(target, filter, alpha, &photo.into()), max_abs, 52.0, &what);
                 }
             }
         }
@@ -77,7 +77,7 @@ fn rotations_match_the_reference() {
                     let photo = photo_as("pictures/anna.jpg", shape, source, ColorSpace::BT709_LIMITED);
                     let picture = Picture { rotation, pixel_aspect: (4, 3), ..photo.into() };
                     let what = format!("{source} on {target}, {rotation:?}, {shape}");
-                    check(&scene(target, Filter::Area, 0.5, picture), 3.0, 52.0, &what);
+                    check(&scene(target, Filter::Area, 0.5, &picture), 3.0, 52.0, &what);
                 }
             }
         }
@@ -95,7 +95,7 @@ fn other_matrices_and_ranges_match_the_reference() {
                     photo_as("pictures/anna.jpg", size(321, 201), source, ColorSpace { matrix, range });
                 let picture = Picture { matrix: Some(matrix), range: Some(range), ..photo.into() };
                 let what = format!("{source} on {target}, {matrix:?} {range:?}");
-                check(&scene(target, Filter::Area, 0.6, picture), 3.0, 52.0, &what);
+                check(&scene(target, Filter::Area, 0.6, &picture), 3.0, 52.0, &what);
             }
         }
     }
@@ -114,7 +114,7 @@ fn pictures_with_alpha_match_the_reference() {
                 );
                 assert!(Frame::from(photo.clone()).shape().has_alpha);
                 let what = format!("alpha on {target}, {filter:?}, {alpha}");
-                check(&scene(target, filter, alpha, photo.into()), 3.0, 52.0, &what);
+                check(&scene(target, filter, alpha, &photo.into()), 3.0, 52.0, &what);
             }
         }
     }
@@ -135,7 +135,7 @@ fn adversarial_patterns_stay_within_four_levels() {
                     if index % 3 == 0 {
                         let picture: Picture = pattern.picture(source, size(width, height)).into();
                         let what = format!("{pattern:?} {source} {width}x{height} on {target}, {filter:?}");
-                        check(&scene(target, filter, 0.9, picture), 4.0, 0.0, &what);
+                        check(&scene(target, filter, 0.9, &picture), 4.0, 0.0, &what);
                     }
                 }
             }
@@ -150,7 +150,7 @@ fn extreme_chroma_clamps_after_it_is_blended() {
         for seed in 0..6 {
             for alpha in [0.1, 0.36, 0.9] {
                 let picture: Picture = Pattern::Extremes(seed).picture(source, size(6, 40)).into();
-                let scene = scene(PixelFormat::Rgba, Filter::Lanczos3, alpha, picture);
+                let scene = scene(PixelFormat::Rgba, Filter::Lanczos3, alpha, &picture);
                 check(&scene, 3.0, 50.0, &format!("{source}, seed {seed}, alpha {alpha}"));
             }
         }

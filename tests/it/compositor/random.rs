@@ -139,7 +139,7 @@ fn play(
             }
             Call::Wait => compositor.wait_for_images(Duration::ZERO),
             Call::Compose => {
-                composed.push(compositor.compose(at).ok().map(|frame| frame.as_bytes().to_vec()))
+                composed.push(compositor.compose(at).ok().map(|frame| frame.as_bytes().to_vec()));
             }
         }
     }
