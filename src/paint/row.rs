@@ -82,9 +82,9 @@ impl RowPainter<'_, '_> {
             passes.scale::<4>(view.planes[0], &picture.luma, at, out);
         }
         if picture.source.has_alpha {
-            blend_rgba(level, out, alpha, canvas)
+            blend_rgba(level, out, alpha, canvas);
         } else {
-            lay(level, out, alpha, canvas)
+            lay(level, out, alpha, canvas);
         }
     }
 
