@@ -56,7 +56,7 @@ impl RowPainter<'_, '_> {
         if picture.source.has_alpha {
             let alphas = &mut b[..at.len];
             passes.scale::<1>(view.alpha, &picture.luma, at, alphas);
-            blend_picture(luma, alphas, 1, alpha, canvas);
+            blend_picture::<1>(level, luma, alphas, alpha, canvas);
         } else {
             lay(level, luma, alpha, canvas);
         }
@@ -88,7 +88,11 @@ impl RowPainter<'_, '_> {
             return;
         }
         passes.scale::<4>(view.planes[0], &picture.luma, at, out);
-        if picture.source.has_alpha { blend_rgba(out, alpha, canvas) } else { lay(level, out, alpha, canvas) }
+        if picture.source.has_alpha {
+            blend_rgba(level, out, alpha, canvas);
+        } else {
+            lay(level, out, alpha, canvas);
+        }
     }
 
     /// Paints a span of a row of chroma, both U and V.
@@ -123,15 +127,15 @@ impl RowPainter<'_, '_> {
             if picture.source.has_alpha {
                 let alphas = &mut u[..at.len];
                 passes.scale::<1>(view.chroma_alpha, grid, at, alphas);
-                blend_picture(uv, alphas, 2, alpha, canvas);
+                blend_picture::<2>(level, uv, alphas, alpha, canvas);
             } else {
                 lay(level, uv, alpha, canvas);
             }
         } else if picture.source.has_alpha {
             let alphas = &mut out[..at.len];
             passes.scale::<1>(view.chroma_alpha, grid, at, alphas);
-            blend_picture(u, alphas, 1, alpha, band.pixels(1, y, span));
-            blend_picture(v, alphas, 1, alpha, band.pixels(2, y, span));
+            blend_picture::<1>(level, u, alphas, alpha, band.pixels(1, y, span));
+            blend_picture::<1>(level, v, alphas, alpha, band.pixels(2, y, span));
         } else {
             lay(level, u, alpha, band.pixels(1, y, span));
             lay(level, v, alpha, band.pixels(2, y, span));

@@ -75,12 +75,14 @@ fn laying(criterion: &mut Criterion) {
         });
     }
     let alphas = vec![200 << FRACTION_BITS; SAMPLES];
-    group.bench_function("blend_picture/scalar", |bencher| {
-        bencher.iter(|| blend_picture(black_box(&row), &alphas, 1, ONE, &mut canvas));
-    });
-    group.bench_function("blend_rgba/scalar", |bencher| {
-        bencher.iter(|| blend_rgba(black_box(&row), ONE, &mut canvas));
-    });
+    for level in Level::available() {
+        group.bench_function(format!("blend_picture/{}", level.name()), |bencher| {
+            bencher.iter(|| blend_picture::<1>(level, black_box(&row), &alphas, ONE, &mut canvas));
+        });
+        group.bench_function(format!("blend_rgba/{}", level.name()), |bencher| {
+            bencher.iter(|| blend_rgba(level, black_box(&row), ONE, &mut canvas));
+        });
+    }
 }
 
 fn converting(criterion: &mut Criterion) {

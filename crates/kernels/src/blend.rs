@@ -67,30 +67,66 @@ pub fn blend_fill(value: u8, alpha: i16, canvas: &mut [u8]) {
 
 /// Lays premultiplied samples over the canvas: each has an alpha of its own, times one for all, `0..=ONE`.
 ///
-/// `alphas` are wide code values (255 is opaque), one for each `channels` samples.
-pub fn blend_picture(row: &[i16], alphas: &[i16], channels: usize, alpha: i16, canvas: &mut [u8]) {
-    let samples = canvas.chunks_exact_mut(channels).zip(row.chunks_exact(channels));
+/// `alphas` are wide code values (255 is opaque), one for each `CHANNELS` samples.
+pub fn blend_picture<const CHANNELS: usize>(
+    level: Level,
+    row: &[i16],
+    alphas: &[i16],
+    alpha: i16,
+    canvas: &mut [u8],
+) {
+    match level.0 {
+        Instructions::Scalar => blend_picture_body::<CHANNELS>(row, alphas, alpha, canvas),
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => crate::x86::blend_picture::<CHANNELS>(row, alphas, alpha, canvas),
+    }
+}
+
+#[inline(always)]
+pub(crate) fn blend_picture_body<const CHANNELS: usize>(
+    row: &[i16],
+    alphas: &[i16],
+    alpha: i16,
+    canvas: &mut [u8],
+) {
+    let samples = canvas.chunks_exact_mut(CHANNELS).zip(row.chunks_exact(CHANNELS));
     for ((below, row), &own) in samples.zip(alphas) {
-        let rest = i32::from(ONE) - times(unit(own), alpha);
-        for (below, &sample) in below.iter_mut().zip(row) {
-            *below = mix(times(i32::from(sample), alpha) << WEIGHT_BITS, rest, *below);
-        }
+        blend_pixel(row, own, alpha, below);
     }
 }
 
 /// Lays premultiplied R, G, B, A over an opaque RGBA canvas, times an alpha for all, `0..=ONE`.
-pub fn blend_rgba(row: &[i16], alpha: i16, canvas: &mut [u8]) {
+pub fn blend_rgba(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]) {
+    match level.0 {
+        Instructions::Scalar => blend_rgba_body(row, alpha, canvas),
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => crate::x86::blend_rgba(row, alpha, canvas),
+    }
+}
+
+#[inline(always)]
+pub(crate) fn blend_rgba_body(row: &[i16], alpha: i16, canvas: &mut [u8]) {
     for (below, row) in canvas.chunks_exact_mut(4).zip(row.chunks_exact(4)) {
-        blend_picture(&row[..3], &row[3..], 3, alpha, &mut below[..3]);
+        blend_pixel(&row[..3], row[3], alpha, &mut below[..3]);
         below[3] = 255;
     }
 }
 
+#[inline(always)]
+fn blend_pixel(row: &[i16], own: i16, alpha: i16, below: &mut [u8]) {
+    let rest = i32::from(ONE) - times(unit(own), alpha);
+    for (below, &sample) in below.iter_mut().zip(row) {
+        *below = mix(times(i32::from(sample), alpha) << WEIGHT_BITS, rest, *below);
+    }
+}
+
 /// An alpha in wide code values as a weight: 255 becomes exactly [`ONE`].
+#[inline(always)]
 fn unit(alpha: i16) -> i32 {
     i32::from(alpha) + ((i32::from(alpha) + 128) >> 8)
 }
 
+#[inline(always)]
 fn times(value: i32, alpha: i16) -> i32 {
     (value * i32::from(alpha) + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS
 }

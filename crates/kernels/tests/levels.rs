@@ -124,6 +124,24 @@ fn blend_levels_agree_at_every_length() {
 }
 
 #[test]
+fn blends_of_pictures_with_alpha_agree_at_every_length() {
+    let mut numbers = Numbers(8);
+    for length in (0..=70).chain([640]) {
+        let (row, below) = (numbers.wide(4 * length), numbers.bytes(4 * length));
+        let alphas = numbers.wide(length);
+        let alpha = numbers.below(u64::from(ONE as u16) + 1) as i16;
+        on_every_level(|level| {
+            let mut canvases = [below.clone(), below.clone(), below.clone()];
+            let [planar, interleaved, rgba] = &mut canvases;
+            blend_picture::<1>(level, &row[..length], &alphas, alpha, &mut planar[..length]);
+            blend_picture::<2>(level, &row[..2 * length], &alphas, alpha, &mut interleaved[..2 * length]);
+            blend_rgba(level, &row, alpha, rgba);
+            canvases
+        });
+    }
+}
+
+#[test]
 fn combine_levels_agree_at_every_length() {
     let mut numbers = Numbers(9);
     let weights = WideWeights::new([1.164, -0.213, -0.533], -16.0 * 1.164 + 128.0 * 0.746);
@@ -174,7 +192,7 @@ fn opaque_blends_are_stores_and_transparent_ones_change_nothing() {
         let mut canvas = below.clone();
         let alphas = vec![i16::from(own) << FRACTION_BITS; 100];
         let row: Vec<i16> = row.iter().map(|&sample| if own == 0 { 0 } else { sample }).collect();
-        blend_picture(&row, &alphas, 1, ONE, &mut canvas);
+        blend_picture::<1>(Level::SCALAR, &row, &alphas, ONE, &mut canvas);
         canvas
     };
     assert_eq!(own(255), stored);
