@@ -63,6 +63,11 @@ impl<E> Timeline<E> {
         (at <= t).then(|| (at, first.remove()))
     }
 
+    /// The events that wait, in the order in which they will be popped.
+    pub fn iter(&self) -> impl Iterator<Item = &E> {
+        self.events.values()
+    }
+
     /// Whether no event waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {

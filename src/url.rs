@@ -65,18 +65,6 @@ impl ImageUrl {
         self.0.as_str()
     }
 
-    /// The name or address of the server, in lower case; IPv6 stands in brackets.
-    #[must_use]
-    pub fn host(&self) -> &str {
-        self.0.host_str().unwrap_or_default()
-    }
-
-    /// The port, where none is written that of the scheme.
-    #[must_use]
-    pub fn port(&self) -> u16 {
-        self.0.port_or_known_default().unwrap_or_default()
-    }
-
     /// Whether it is fetched over TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {

@@ -71,8 +71,9 @@ impl State {
     }
 
     pub(super) fn wait_for_images(&mut self, per_image: Duration) {
-        // Images that were handed in for any time are not waited for.
-        for failure in self.images.wait_all(per_image) {
+        let handed_in = |url: &ImageUrl| self.arrivals.iter().any(|(arrived, _)| arrived == url);
+        for failure in self.images.wait_all(per_image).into_iter().filter(|failure| !handed_in(&failure.url))
+        {
             self.notices.push(Notice::Image(failure));
         }
     }

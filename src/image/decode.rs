@@ -16,7 +16,7 @@ use crate::frame::{FrameBuffer, FrameView, PixelFormat};
 use crate::geometry::{MAX_SIDE, Size};
 
 /// The largest image that is taken. Lower them to spend less memory: a decoded pixel takes 4 bytes, while it is
-/// decoded up to 14.
+/// decoded up to 12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImageLimits {
     /// Bytes of a file: 6 MiB (6 × 1,048,576), the larger reading of the vendor's "6 MB".

@@ -16,6 +16,9 @@ use crate::url::ImageUrl;
 /// Images a store has asked its loader for and not got yet, at most.
 const MAX_UNDER_WAY: usize = 4;
 
+/// What a picture counts as at least, in bytes, so that a flood of tiny ones is bounded too.
+const MIN_CHARGE_BYTES: u64 = 64 * 1024;
+
 /// Whoever brings images: downloads them, reads them from a file, makes them up. An embedder may bring their own.
 pub trait ImageLoader: Send {
     /// Begins to load an image; does not wait for it. Called again for one that has not been reported yet only after
@@ -69,7 +72,7 @@ impl ImageStore {
 
     /// A store that fetches by `loader`; without one, images must be handed in ([`ImageStore::ready`]).
     ///
-    /// `max_bytes` bounds the memory of all pictures that are kept. Those that no layout wants any more make room
+    /// `max_bytes` bounds the memory of all pictures that are kept, each counted as 64 KiB at least. Those that no layout wants any more make room
     /// first, the one longest not named before others; where that is not enough, a new picture is refused.
     #[must_use]
     pub fn new(loader: Option<Box<dyn ImageLoader>>, max_bytes: u64) -> Self {
@@ -188,7 +191,7 @@ impl ImageStore {
 
     fn admit(&mut self, url: &ImageUrl, result: Result<Picture, ImageError>) -> Result<(), ImageFailure> {
         let admitted = result.and_then(|picture| {
-            self.make_room(url, picture.byte_count())?;
+            self.make_room(url, charge_bytes(&picture))?;
             Ok(Arc::new(picture))
         });
         match admitted {
@@ -203,13 +206,12 @@ impl ImageStore {
         }
     }
 
-    /// Drops pictures that nobody wants until one of `byte_count` fits beside the others, in place of `url`'s own.
-    fn make_room(&mut self, url: &ImageUrl, byte_count: u64) -> Result<(), ImageError> {
+    /// Drops pictures that nobody wants until one of `bytes` fits beside the others, in place of `url`'s own.
+    fn make_room(&mut self, url: &ImageUrl, bytes: u64) -> Result<(), ImageError> {
         loop {
             let others = self.entries.iter().filter(|(other, _)| *other != url);
-            let held =
-                others.clone().filter_map(|(_, entry)| entry.picture.as_deref()).map(Picture::byte_count);
-            if held.sum::<u64>().saturating_add(byte_count) <= self.max_bytes {
+            let held = others.clone().filter_map(|(_, entry)| entry.picture.as_deref()).map(charge_bytes);
+            if held.sum::<u64>().saturating_add(bytes) <= self.max_bytes {
                 return Ok(());
             }
             let unwanted = others.filter(|(_, entry)| entry.wanted_count == 0);
@@ -221,6 +223,10 @@ impl ImageStore {
             self.revision += 1;
         }
     }
+}
+
+fn charge_bytes(picture: &Picture) -> u64 {
+    picture.byte_count().max(MIN_CHARGE_BYTES)
 }
 
 impl fmt::Debug for ImageStore {

@@ -58,6 +58,7 @@ fn fetch_brings_jpeg_and_bmp_whatever_the_header_says() {
     assert!(fetch(&jpeg.url("good.test", "/a.png")).is_ok());
     let bmp = Server::saying(ok("Content-Type: image/jpeg\r\n", &bmp(2, 2, [1, 2, 3])));
     assert!(fetch(&bmp.url("good.test", "/a.jpg?x=1#y")).is_ok());
+    assert!(fetch(&jpeg.url("good.test", "/ä b|c^d[e]'f;g@h:i%zz{\"}?x={y}|z^`\"<>")).is_ok(), "an odd path");
     let html = Server::saying(ok("Content-Type: image/jpeg\r\n", b"<html>"));
     assert_eq!(fetch(&html.url("good.test", "/a.jpg")), Err(ImageError::NotAnImage { found: "text" }));
 }

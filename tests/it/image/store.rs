@@ -37,6 +37,8 @@ impl ImageLoader for Desk {
     }
 }
 
+/// What a small picture counts as: 64 KiB.
+const ROOM: u64 = 65_536;
 const PER_IMAGE: Duration = Duration::from_secs(10);
 
 fn store(max_bytes: u64) -> (ImageStore, Desk) {
@@ -48,7 +50,7 @@ fn urls<const N: usize>(names: [&str; N]) -> [ImageUrl; N] {
     names.map(|name| url(&format!("http://images.test/{name}")))
 }
 
-/// A picture of 64 bytes of pixels.
+/// A small picture.
 fn picture(shade: u8) -> Picture {
     decode(&bmp(4, 4, [shade; 3]), &ImageLimits::default()).expect("a picture")
 }
@@ -59,7 +61,7 @@ fn shade(store: &ImageStore, url: &ImageUrl) -> Option<u8> {
 
 #[test]
 fn store_requests_one_url_once_however_often_it_is_named() {
-    let (mut store, desk) = store(1000);
+    let (mut store, desk) = store(100 * ROOM);
     let [a, b] = urls(["a", "b"]);
     store.want([&a, &b, &a]);
     store.want([&a]);
@@ -74,7 +76,7 @@ fn store_requests_one_url_once_however_often_it_is_named() {
 
 #[test]
 fn store_tells_of_a_failure_once_and_tries_again_when_named_again() {
-    let (mut store, desk) = store(1000);
+    let (mut store, desk) = store(100 * ROOM);
     let secret = url("http://images.test/a?token=secret#part");
     store.want([&secret]);
     desk.answer(&secret, Err(ImageError::Status { found: 404 }));
@@ -92,7 +94,7 @@ fn store_tells_of_a_failure_once_and_tries_again_when_named_again() {
 
 #[test]
 fn store_asks_for_four_at_once() {
-    let (mut store, desk) = store(1000);
+    let (mut store, desk) = store(100 * ROOM);
     let all = urls(["a", "b", "c", "d", "e", "f"]);
     store.want(&all);
     assert_eq!(desk.requested().len(), 4);
@@ -104,7 +106,7 @@ fn store_asks_for_four_at_once() {
 
 #[test]
 fn store_forgets_what_is_released_before_it_was_started() {
-    let (mut store, desk) = store(1000);
+    let (mut store, desk) = store(100 * ROOM);
     let all = urls(["a", "b", "c", "d", "e", "f"]);
     store.want(&all);
     store.release([&all[4]]);
@@ -115,7 +117,7 @@ fn store_forgets_what_is_released_before_it_was_started() {
 
 #[test]
 fn store_makes_room_by_dropping_what_nobody_wants_the_oldest_first() {
-    let (mut store, _) = store(3 * 64);
+    let (mut store, _) = store(3 * ROOM);
     let [a, b, c, d] = urls(["a", "b", "c", "d"]);
     store.want([&a, &b, &c]);
     for (url, shade) in [(&a, 1), (&b, 2), (&c, 3)] {
@@ -133,14 +135,14 @@ fn store_makes_room_by_dropping_what_nobody_wants_the_oldest_first() {
 
 #[test]
 fn store_never_drops_what_is_wanted_and_refuses_what_has_no_room() {
-    let (mut store, _) = store(64);
+    let (mut store, _) = store(ROOM);
     let [a, b] = urls(["a", "b"]);
     store.want([&a, &b]);
     store.want([&a]);
     store.release([&a]);
     store.ready(&a, Ok(picture(1))).expect("room");
     let refused = store.ready(&b, Ok(picture(2))).expect_err("no room");
-    assert_eq!(refused.error, ImageError::NoRoom { limit_bytes: 64 });
+    assert_eq!(refused.error, ImageError::NoRoom { limit_bytes: ROOM });
     assert_eq!((shade(&store, &a), shade(&store, &b)), (Some(1), None));
     // Another picture of the same URL takes its own place.
     store.ready(&a, Ok(picture(9))).expect("its own room");
@@ -149,7 +151,7 @@ fn store_never_drops_what_is_wanted_and_refuses_what_has_no_room() {
 
 #[test]
 fn store_takes_what_is_handed_in_without_a_loader() {
-    let mut store = ImageStore::new(None, 1000);
+    let mut store = ImageStore::new(None, ROOM);
     let [a, b] = urls(["a", "b"]);
     store.want([&a, &b]);
     assert_eq!(store.drain(), []);
@@ -164,7 +166,7 @@ fn store_takes_what_is_handed_in_without_a_loader() {
 fn store_waits_for_all_and_its_outcome_does_not_depend_on_the_order_of_arrival() {
     // Offline output depends on nothing but its input: of three pictures two have room, the first two named.
     for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
-        let (mut store, desk) = store(2 * 64);
+        let (mut store, desk) = store(2 * ROOM);
         let all = urls(["a", "b", "c", "d"]);
         store.want(&all);
         for index in order {
@@ -173,7 +175,7 @@ fn store_waits_for_all_and_its_outcome_does_not_depend_on_the_order_of_arrival()
         }
         let failures = store.wait_all(PER_IMAGE);
         let told: Vec<_> = failures.iter().map(|failure| (&failure.url, &failure.error)).collect();
-        let no_room = ImageError::NoRoom { limit_bytes: 128 };
+        let no_room = ImageError::NoRoom { limit_bytes: 2 * ROOM };
         assert_eq!(told, [(&all[1], &ImageError::Status { found: 500 }), (&all[3], &no_room)], "{order:?}");
         let kept = [0, 1, 2, 3].map(|index| shade(&store, &all[index]));
         assert_eq!(kept, [Some(0), None, Some(2), None], "{order:?}");
@@ -182,7 +184,7 @@ fn store_waits_for_all_and_its_outcome_does_not_depend_on_the_order_of_arrival()
 
 #[test]
 fn store_gives_up_on_what_does_not_come_and_goes_on() {
-    let (mut store, desk) = store(1000);
+    let (mut store, desk) = store(100 * ROOM);
     let all = urls(["a", "b", "c"]);
     store.want(&all);
     desk.answer(&all[1], Ok(picture(2)));
@@ -194,4 +196,18 @@ fn store_gives_up_on_what_does_not_come_and_goes_on() {
     // What comes after all is not shown: the failure has been told.
     desk.answer(&all[0], Ok(picture(1)));
     assert_eq!((store.drain(), shade(&store, &all[0])), (Vec::new(), None));
+}
+
+#[test]
+fn store_counts_large_pictures_by_their_pixels() {
+    let [a, b] = urls(["a", "b"]);
+    let large = || decode(&bmp(256, 128, [1; 3]), &ImageLimits::default()).expect("a picture");
+    let (mut roomy, _) = store(3 * ROOM);
+    roomy.want([&a, &b]);
+    roomy.ready(&a, Ok(large())).expect("two thirds");
+    roomy.ready(&b, Ok(picture(1))).expect("one third");
+    let (mut narrow, _) = store(3 * ROOM - 1);
+    narrow.want([&a, &b]);
+    narrow.ready(&a, Ok(large())).expect("two thirds");
+    assert!(narrow.ready(&b, Ok(picture(1))).is_err());
 }

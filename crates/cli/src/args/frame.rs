@@ -1,8 +1,6 @@
 //! The flags of `polyptych frame`.
 
-use std::num::NonZeroUsize;
-
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 use polyptych::{Filter, Matrix, PixelFormat, Rotation, UserId};
 
 use super::value::{self, Assigned};
@@ -12,13 +10,14 @@ use crate::input::Input;
 
 pub const EXAMPLES: &str = "\
 Examples:
-  polyptych frame request.json --canvas 1280x720 --user 1=anna.png --user 2=ben.jpg --user 3 -o frame.png
-  polyptych frame request.json --canvas 1280x720 --user 1=phone.jpg --rotate 1=90 --user 2=talk.y4m --at 2.5 -o frame.png
+  polyptych frame request.json --canvas 1280x720 --user 1=anna.png --user 2=ben.jpg -o out.png
+  polyptych frame start.json --user 1=phone.jpg --rotate 1=90 --user 2=talk.y4m --at 2.5 -o out.png
   polyptych frame - --canvas 640x360 --user 1=anna.png -o - < request.json | ffmpeg -i - frame.webp
 
-Users stand in join order; one without a picture sends only audio. Pictures are PNG, JPEG, BMP or Y4M, told by
-their content. The output's name says what it is: .png, .jpg, .bmp or .y4m; - is Y4M on stdout. Images that the
-request names are waited for, 10 seconds each at most; one that fails is a warning, and the frame still comes.";
+Users stand in join order; one without a picture sends only audio. Pictures are PNG, JPEG, BMP or \
+Y4M, told by their content. The output's name says what it is: .png, .jpg, .bmp or .y4m; - is Y4M on stdout. \
+Images that the request names are waited for, 10 seconds each at most; one that fails is a warning, and the frame \
+still comes.";
 
 /// What `polyptych frame` is asked.
 #[derive(Args, Debug)]
@@ -49,9 +48,9 @@ pub struct FrameArgs {
     /// How pictures are scaled
     #[arg(long, value_enum, default_value_t = Scaling::Area)]
     pub filter: Scaling,
-    /// How many threads compose; by default as many as the machine has. The frame does not depend on it
-    #[arg(long, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
+    /// How many threads compose, 1 to 256; by default one a core. The frame does not depend on it
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
     /// Let image URLs lead to private addresses and to any port
     #[arg(long)]
     pub allow_private: bool,

@@ -33,7 +33,7 @@ Examples:
   polyptych check request.json
   polyptych layout request.json --canvas 1280x720 --users 1,2,3
   polyptych layout request.json --canvas 1280x720 --users 1,2,3 --format svg -o layout.svg
-  polyptych frame request.json --canvas 1280x720 --user 1=anna.png --user 2=ben.jpg --user 3 -o frame.png
+  polyptych frame request.json --canvas 1280x720 --user 1=anna.png --user 2=ben.jpg -o out.png
 
 Exit codes:
   0  done
@@ -67,11 +67,12 @@ pub enum Command {
 const CHECK_EXAMPLES: &str = "\
 Examples:
   polyptych check request.json
-  polyptych check request.json --users 1,2,3 --canvas 1280x720   finds uids nobody bears, regions nobody sees
+  polyptych check request.json --users 1,2,3 --canvas 1280x720
   curl -s https://example.com/request.json | polyptych check - --strict --format json
 
-Exits with 0 where the request is valid, 3 where it is not (text that is no JSON included), 4 where the file
-cannot be read. URLs are shown without user info, query and fragment.";
+Exits with 0 where the request is valid, 3 where it is not (text that is no JSON included), 4 where the file \
+cannot be read. With --users it also finds uids that nobody bears, with --canvas regions that nobody sees. URLs are \
+shown without user info, query and fragment.";
 
 /// What `polyptych check` is asked.
 #[derive(Args, Debug)]
@@ -103,8 +104,8 @@ Examples:
   polyptych layout request.json --canvas 1280x720 --users 1,2,3 --format png -o layout.png
   echo '{\"mixedVideoLayout\":1}' | polyptych layout - --canvas 640x360 --users a,b,c,d --expand
 
-Regions are listed bottom first, in pixels. --expand prints an equivalent custom layout to start your own from;
-it is a request that works, so its image URLs are whole.";
+Regions are listed bottom first, in pixels. --expand prints an equivalent custom layout to start your own \
+from; it is a request that works, so its image URLs are whole.";
 
 /// What `polyptych layout` is asked.
 #[derive(Args, Debug)]

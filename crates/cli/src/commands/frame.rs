@@ -46,11 +46,11 @@ fn compose(
     request: Request,
     participants: &[Participant],
 ) -> Outcome<FrameBuffer> {
-    let threads = args.threads.or(thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let compositor = Compositor::builder(canvas)
         .format(args.pixel_format.into())
         .filter(args.filter.into())
-        .threads(threads)
+        .threads(args.threads.map_or_else(cores, usize::from))
         .column_order(args.rules.column_order.into())
         .image_loader(Box::new(Fetcher::new(fetch_policy(args.allow_private), ImageLimits::default())))
         .build()

@@ -155,6 +155,7 @@ fn frame_refuses_flags_that_make_no_sense() {
         "--user 1=-",
         "--user 1=red.png --filter sharp",
         "--user 1=red.png --threads 0",
+        "--user 1=red.png --threads 99999",
         "--user 1=red.png --at -1",
         "--user 1=red.png -o out.gif",
         "--user 1=red.png -o out",
