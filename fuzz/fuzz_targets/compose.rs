@@ -8,8 +8,8 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use polyptych::request::{Context, parse};
 use polyptych::{
-    ColorSpace, Compositor, Filter, Frame, FrameBuffer, Hidden, ImageUrl, LayoutSpec, Level, Matrix, PixelFormat,
-    Range, Rotation, Size, Timestamp, UserId,
+    ColorSpace, Compositor, Filter, Frame, FrameBuffer, Hidden, ImageUrl, LayoutSpec, Level, Matrix,
+    PixelFormat, Range, Rotation, Size, Timestamp, UserId,
 };
 
 #[derive(Debug, Clone)]
@@ -47,14 +47,13 @@ fn color(u: &mut Unstructured<'_>) -> Result<ColorSpace> {
 
 fn frame(u: &mut Unstructured<'_>) -> Result<Frame> {
     let size = Size::from_wh(u.int_in_range(1..=40)?, u.int_in_range(1..=40)?).expect("a size");
-    let mut buffer = FrameBuffer::new(*u.choose(&FORMATS)?, size).into_bytes();
     let format = *u.choose(&FORMATS)?;
-    buffer.resize(format.packed_bytes(size), 0);
+    let mut buffer = vec![0; format.packed_bytes(size)];
     let (seed, factor) = (u8::arbitrary(u)?, u8::arbitrary(u)?);
     for (index, byte) in buffer.iter_mut().enumerate() {
         *byte = (index as u8).wrapping_mul(factor) ^ seed;
     }
-    let mut frame = Frame::from(FrameBuffer::from_packed(format, size, buffer).expect("resized to fit"))
+    let mut frame = Frame::from(FrameBuffer::from_packed(format, size, buffer).expect("as long as it takes"))
         .with_rotation(*u.choose(&ROTATIONS)?);
     if u.ratio(1, 4)? {
         frame = frame.with_pixel_aspect(u.int_in_range(-1..=20)?, u.int_in_range(-1..=20)?);
@@ -69,7 +68,10 @@ fn frame(u: &mut Unstructured<'_>) -> Result<Frame> {
 /// A layout by way of its JSON, so that it is one that a request can ask for.
 fn layout(u: &mut Unstructured<'_>) -> Result<LayoutSpec> {
     let kind = u.int_in_range(0..=3)?;
-    let mut text = format!(r##"{{"mixedVideoLayout":{kind},"backgroundColor":"#{:06x}""##, u.int_in_range(0..=0xFF_FFFF)?);
+    let mut text = format!(
+        r##"{{"mixedVideoLayout":{kind},"backgroundColor":"#{:06x}""##,
+        u.int_in_range(0..=0xFF_FFFF)?
+    );
     if kind == 2 {
         text += &format!(r#","maxResolutionUid":"{}""#, user(u)?);
     }
@@ -84,8 +86,8 @@ fn layout(u: &mut Unstructured<'_>) -> Result<LayoutSpec> {
             let (x, y) = (u.int_in_range(0..=100)?, u.int_in_range(0..=100)?);
             let (width, height) = (u.int_in_range(0..=100 - x)?, u.int_in_range(0..=100 - y)?);
             let uid = if u.ratio(1, 3)? { String::new() } else { user(u)?.to_string() };
-            let [x, y, width, height, alpha] =
-                [x, y, width, height, u.int_in_range(0..=100)?].map(|percent: i32| f64::from(percent) / 100.0);
+            let [x, y, width, height, alpha] = [x, y, width, height, u.int_in_range(0..=100)?]
+                .map(|percent: i32| f64::from(percent) / 100.0);
             regions.push(format!(
                 r#"{{"uid":"{uid}","x_axis":{x},"y_axis":{y},"width":{width},"height":{height},"alpha":{alpha},"render_mode":{}}}"#,
                 u.int_in_range(0..=1)?
@@ -132,7 +134,7 @@ fn run(u: &mut Unstructured<'_>) -> Result<()> {
         let builder = Compositor::builder(size).format(format).color(color).filter(filter);
         builder.threads(threads).level(level).hidden(hidden).build().expect("threads")
     };
-    let plain = build(1, Level::Portable, Hidden::Painted);
+    let plain = build(1, Level::SCALAR, Hidden::Painted);
     let other = if u.ratio(1, 8)? {
         build(2, Level::detect(), Hidden::Skipped)
     } else {

@@ -9,12 +9,13 @@ use polyptych::{ColumnOrder, Size, UserId};
 fuzz_target!(|body: &[u8]| {
     let users: Vec<UserId> = (1..=20).map(|number| UserId::from(number.to_string())).collect();
     let strict = Context { strictness: Strictness::Strict, ..Context::default() };
-    let informed =
-        Context { canvas: Size::from_wh(1281, 719), users: Some(&users), ..Context::default() };
+    let informed = Context { canvas: Size::from_wh(1281, 719), users: Some(&users), ..Context::default() };
     let lenient = parse(body, &Context::default());
     match (&lenient, parse(body, &strict)) {
         (Ok(lenient), Ok(strict)) => assert_eq!(lenient.layout, strict.layout),
-        (Ok(lenient), Err(_)) => assert!(!lenient.warnings.is_empty(), "strict reading refuses warnings alone"),
+        (Ok(lenient), Err(_)) => {
+            assert!(!lenient.warnings.is_empty(), "strict reading refuses warnings alone")
+        }
         (Err(_), Ok(_)) => panic!("strict reading accepts what lenient reading refuses"),
         (Err(refusal), Err(_)) => {
             assert!(!refusal.errors.is_empty(), "a refusal says why");
@@ -29,7 +30,7 @@ fuzz_target!(|body: &[u8]| {
 });
 
 fn follow(request: &Request, users: &[UserId]) {
-    let again = parse(to_json(&request.layout).to_string().as_bytes(), &Context::default());
+    let again = parse(to_json(&request.layout).as_bytes(), &Context::default());
     assert_eq!(again.expect("what is printed is accepted").layout, request.layout);
     for order in [ColumnOrder::OuterFirst, ColumnOrder::InnerFirst] {
         for user_count in 0..=users.len() {
@@ -37,8 +38,9 @@ fn follow(request: &Request, users: &[UserId]) {
             let layout = resolve(&request.layout.arrangement, users, order);
             assert!(layout.regions.len() <= MAX_REGIONS + 1, "the large area and 16 others are 17");
             let Ok(expanded) = expand(&request.layout, users, order) else { continue };
-            let text = to_json(&expanded).to_string();
-            let parsed = parse(text.as_bytes(), &Context::default()).expect("what is written out is accepted");
+            let text = to_json(&expanded);
+            let parsed =
+                parse(text.as_bytes(), &Context::default()).expect("what is written out is accepted");
             same_pixels(&resolve(&parsed.layout.arrangement, users, order), &layout);
         }
     }
