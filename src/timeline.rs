@@ -63,8 +63,8 @@ impl<E> Timeline<E> {
         (at <= t).then(|| (at, first.remove()))
     }
 
-    /// The events that wait, in the order in which they will be popped.
-    pub fn iter(&self) -> impl Iterator<Item = &E> {
+    /// The events that wait, first to last.
+    pub fn waiting(&self) -> impl Iterator<Item = &E> {
         self.events.values()
     }
 

@@ -18,6 +18,13 @@ pub(super) enum Choice {
     Image(Arc<Picture>, RenderMode),
 }
 
+impl Choice {
+    /// Whether it is that very frame.
+    pub(super) fn is_frame(&self, frame: &Frame) -> bool {
+        matches!(self, Self::Frame(shown) if shown.is_same(frame))
+    }
+}
+
 /// Chooses for a user who has a place; `None` lets the canvas show.
 pub(super) fn choose(
     liveness: Liveness<'_>,

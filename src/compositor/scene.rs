@@ -146,26 +146,22 @@ impl Scene {
     pub(super) fn paint(&mut self, canvas: FrameViewMut<'_>) {
         self.released.clear();
         let mut time = self.stopwatch.now();
-        self.place();
-        self.replan();
-        self.stopwatch.lap(&mut time, &mut self.statistics.times.plan);
-        self.prepare();
-        self.stopwatch.lap(&mut time, &mut self.statistics.times.prepare);
-        let Some(Planned { plan, .. }) = &self.plan else { return };
-        let mut views = [PictureView::default(); MAX_ITEMS];
-        for (view, frame) in views.iter_mut().zip(&self.frames) {
-            *view = match self.prepared.iter().find(|prepared| prepared.holds(frame)) {
-                Some(prepared) => prepared.view(),
-                None => frame.view().map(PictureView::from).unwrap_or_default(),
-            };
+        loop {
+            self.place();
+            self.replan();
+            self.stopwatch.lap(&mut time, &mut self.statistics.times.plan);
+            self.prepare();
+            self.stopwatch.lap(&mut time, &mut self.statistics.times.prepare);
+            let Some(Planned { plan, .. }) = &self.plan else { return };
+            match views(&self.frames, &self.prepared, self.canvas) {
+                Ok(views) => {
+                    self.painter.paint(plan, &views, canvas);
+                    self.stopwatch.lap(&mut time, &mut self.statistics.times.paint);
+                    return self.statistics.count(plan.pixels);
+                }
+                Err(gone) => self.shown.retain(|shown| !shown.choice.is_frame(&gone)),
+            }
         }
-        self.painter.paint(plan, &views, canvas);
-        self.stopwatch.lap(&mut time, &mut self.statistics.times.paint);
-        let (total, frame) = (&mut self.statistics.pixels, plan.pixels);
-        total.painted += frame.painted;
-        total.copied += frame.copied;
-        total.skipped += frame.skipped;
-        self.statistics.frames_composed += 1;
     }
 
     /// Works out where each picture goes, and scales images that have not been yet.
@@ -254,6 +250,28 @@ impl Scene {
         }
         self.painter.prepare(&mut self.prepared);
     }
+}
+
+/// Borrows the planes of every frame, once: from here on they cannot become shorter.
+///
+/// # Errors
+/// The first frame whose buffer has become too short since it was planned for. It is no picture then, and what it would
+/// have covered must be planned anew.
+fn views<'a>(
+    frames: &'a [Frame],
+    prepared: &'a [Prepared],
+    canvas: CanvasShape,
+) -> Result<[PictureView<'a>; MAX_ITEMS], Frame> {
+    let mut views = [PictureView::default(); MAX_ITEMS];
+    for (view, frame) in views.iter_mut().zip(frames) {
+        let planes = if needs_preparation(frame.shape(), canvas) {
+            prepared.iter().find(|prepared| prepared.holds(frame)).map(Prepared::view)
+        } else {
+            frame.view().ok().map(PictureView::from)
+        };
+        *view = planes.ok_or_else(|| frame.clone())?;
+    }
+    Ok(views)
 }
 
 /// What a region shows, if anything.

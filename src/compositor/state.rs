@@ -71,9 +71,11 @@ impl State {
     }
 
     pub(super) fn wait_for_images(&mut self, per_image: Duration) {
-        let handed_in = |url: &ImageUrl| self.arrivals.iter().any(|(arrived, _)| arrived == url);
-        for failure in self.images.wait_all(per_image).into_iter().filter(|failure| !handed_in(&failure.url))
-        {
+        // Images that were handed in for any time are not waited for.
+        for (url, _) in self.arrivals.waiting() {
+            self.images.expect_handed_in(url);
+        }
+        for failure in self.images.wait_all(per_image) {
             self.notices.push(Notice::Image(failure));
         }
     }

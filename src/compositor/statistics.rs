@@ -45,6 +45,16 @@ pub struct Statistics {
     pub notices_dropped: u64,
 }
 
+impl Statistics {
+    /// Adds a painted frame.
+    pub(super) fn count(&mut self, frame: PixelCounts) {
+        self.pixels.painted += frame.painted;
+        self.pixels.copied += frame.copied;
+        self.pixels.skipped += frame.skipped;
+        self.frames_composed += 1;
+    }
+}
+
 /// Measures stages one after the other.
 pub(super) struct Stopwatch(Option<Box<dyn Clock>>);
 

@@ -111,6 +111,12 @@ impl ImageStore {
         }
     }
 
+    /// Waits no longer for an image that somebody else will hand in by [`ImageStore::ready`].
+    pub fn expect_handed_in(&mut self, url: &ImageUrl) {
+        self.under_way.retain(|pending| pending.url != *url);
+        self.request_next();
+    }
+
     /// Takes in an image that somebody else has loaded, in place of the loader; replaces one that is there.
     ///
     /// # Errors

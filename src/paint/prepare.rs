@@ -124,12 +124,14 @@ impl Prepared {
         self.frame.take()
     }
 
-    /// Makes the frame ready, if that is due. A buffer that has become too short leaves the planes as they are.
+    /// Makes the frame ready, if that is due. One whose buffer has become too short is let go.
     pub fn run(&mut self) {
         let (true, Some(frame), Some(canvas)) = (self.is_due, &self.frame, self.canvas) else { return };
-        self.is_due = false;
         let shape = *frame.shape();
-        let Ok(view) = frame.view() else { return };
+        let Ok(view) = frame.view() else {
+            self.release();
+            return;
+        };
         let size = shape.upright_size();
         let upright = match turn_of(shape.rotation) {
             None => view,
@@ -146,11 +148,14 @@ impl Prepared {
                 resize(&mut self.planes, layout.bytes());
                 to_yuv(rgba, canvas.color, layout, &mut self.planes);
             } else if shape.has_alpha {
-                resize(&mut self.planes, rgba.shape().row_bytes * rgba.shape().rows);
-                let rows = self.planes.chunks_exact_mut(rgba.shape().row_bytes).enumerate();
-                rows.for_each(|(y, out)| premultiply(rgba.row(y), out));
+                let PlaneShape { row_bytes, rows } = rgba.shape();
+                resize(&mut self.planes, row_bytes * rows);
+                let out = self.planes.chunks_exact_mut(row_bytes).take(rows).enumerate();
+                out.for_each(|(y, out)| premultiply(rgba.row(y), out));
             }
         }
+        // Last, so that a caller's buffer that panics leaves nothing that counts as made.
+        self.is_due = false;
     }
 
     /// The planes to paint from.

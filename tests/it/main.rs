@@ -1,5 +1,6 @@
 //! The tests of the engine, one binary: a module a topic.
 
+mod compositor;
 mod engine;
 mod image;
 mod layout;

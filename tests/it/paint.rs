@@ -1,12 +1,15 @@
 //! The engine's pictures, held against those of the reference.
 
+mod copies;
+mod images;
+mod scales;
+
 use polyptych::layout::RenderMode;
 use polyptych::{Alpha, ColorSpace, Frame, Matrix, PixelFormat, Range, Rect, Rgb, Rotation, Size};
 
 use crate::engine::engine;
 use crate::reference::{
-    Canvas, Content, Filter, ImageOvershoot, Pattern, Picture, Region, Scene, Target, compare, compose,
-    photo_as,
+    Canvas, Content, Filter, Pattern, Picture, Region, Scene, Target, compare, compose, photo_as,
 };
 
 fn size(width: u32, height: u32) -> Size {
@@ -34,7 +37,6 @@ fn scene(target: PixelFormat, filter: Filter, alpha: f64, picture: Picture) -> S
             region(Rect::new(8, 120, 38, 140), RenderMode::Crop, alpha),
         ],
         filter,
-        image_overshoot: ImageOvershoot::Clamped,
     }
 }
 

@@ -4,7 +4,7 @@ use polyptych::layout::RenderMode;
 use polyptych::{Alpha, FrameBuffer, PixelFormat, Rect, Rgb, Size};
 
 use super::color;
-use super::layer::{self, ImageOvershoot, Layer, Target};
+use super::layer::{self, Layer, Target};
 use super::picture::Picture;
 use super::place::{self, Placement, Upright};
 use super::plane::{Plane, pack, plane_sizes};
@@ -23,7 +23,6 @@ pub struct Scene {
     pub regions: Vec<Region>,
     /// How frames are scaled.
     pub filter: Filter,
-    pub image_overshoot: ImageOvershoot,
 }
 
 /// A rectangle of the canvas and what it shows.
@@ -65,7 +64,7 @@ pub fn compose(scene: &Scene) -> Canvas {
     if let Some(image) = &scene.background_image {
         let rect = Rect::new(0, 0, scene.size.width(), scene.size.height());
         let place = place::crop(upright_image(image), rect);
-        canvas.lay(&layer::of_image(image, place, scene.image_overshoot, scene.target), place.dst, 1.0);
+        canvas.lay(&layer::of_image(image, place, scene.target), place.dst, 1.0);
     }
     for region in scene.regions.iter().filter(|region| !region.rect.is_empty()) {
         show(&mut canvas, scene, region);
@@ -101,7 +100,7 @@ fn show(canvas: &mut Canvas, scene: &Scene, region: &Region) {
     };
     let layer = match &region.content {
         Content::Frame(picture) => layer::of_picture(picture, place, scene.filter, scene.target),
-        Content::Image(image) => layer::of_image(image, place, scene.image_overshoot, scene.target),
+        Content::Image(image) => layer::of_image(image, place, scene.target),
     };
     canvas.bars(region, place, &plain_values(scene.target, Rgb::BLACK));
     canvas.lay(&layer, place.dst, region.alpha.get());

@@ -41,24 +41,14 @@ pub fn of_picture(picture: &Picture, place: Placement, filter: Filter, target: T
     }
 }
 
-/// Whether a scaled image keeps what its filter overshoots. The contract clamps once, at the end;
-/// an engine that stores scaled images as bytes clamps here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ImageOvershoot {
-    #[default]
-    Kept,
-    Clamped,
-}
-
-/// Scales an image (RGBA, its alpha unused) as RGB with Lanczos3, whatever the filter of frames.
-pub fn of_image(image: &FrameBuffer, place: Placement, overshoot: ImageOvershoot, target: Target) -> Layer {
+/// Scales an image (RGBA, its alpha unused) as RGB with Lanczos3, whatever the filter of frames. A scaled image is a picture:
+/// what the filter overshoots is cut before it is converted.
+pub fn of_image(image: &FrameBuffer, place: Placement, target: Target) -> Layer {
     let scaler = Scaler { place, chroma_origin: (Ratio::ZERO, Ratio::ZERO), filter: Filter::Lanczos3 };
     let mut rgb =
         unpack(image.view())[..3].iter().map(|plane| scaler.scale(plane, Sites::Pixels)).collect::<Vec<_>>();
-    if overshoot == ImageOvershoot::Clamped {
-        let samples = rgb.iter_mut().flat_map(|plane| &mut plane.samples);
-        samples.for_each(|sample| *sample = sample.clamp(0.0, 255.0));
-    }
+    let samples = rgb.iter_mut().flat_map(|plane| &mut plane.samples);
+    samples.for_each(|sample| *sample = sample.clamp(0.0, 255.0));
     if !target.format.is_yuv() {
         return opaque(rgb);
     }

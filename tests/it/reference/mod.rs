@@ -19,7 +19,7 @@ mod tests;
 
 pub use compare::{Difference, assert_close, compare};
 pub use compose::{Canvas, Content, Region, Scene, compose};
-pub use layer::{ImageOvershoot, Target};
+pub use layer::Target;
 pub use pattern::Pattern;
 pub use photo::{photo, photo_as};
 pub use picture::Picture;

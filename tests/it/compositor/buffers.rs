@@ -1,0 +1,167 @@
+//! Buffers that lie, and buffers that go round.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use polyptych::frame::FramePool;
+use polyptych::{Frame, PixelFormat, PlaneBuffer, Rotation, Size, Timestamp};
+
+use super::{Meeting, Shot, color, ms, size};
+
+/// Planes of plain bytes that are long enough only as often as they are asked for to make a frame, and some times more.
+struct Shrinking {
+    bytes: Vec<u8>,
+    calls_left: AtomicUsize,
+}
+
+impl PlaneBuffer for Shrinking {
+    fn plane(&self, _: usize) -> &[u8] {
+        let spend = |left: usize| left.checked_sub(1);
+        let is_whole = self.calls_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok();
+        if is_whole { &self.bytes } else { &self.bytes[..3] }
+    }
+}
+
+fn shrinking(format: PixelFormat, size: Size, alpha: u8, calls: usize) -> Frame {
+    let mut bytes = vec![99; 4 * size.area() as usize];
+    bytes[3] = alpha;
+    let buffer = Shrinking { bytes, calls_left: AtomicUsize::new(calls) };
+    let width = size.width() as usize;
+    let strides = match format {
+        PixelFormat::Rgba => [4 * width, 0, 0],
+        PixelFormat::I420 => [width, width.div_ceil(2), width.div_ceil(2)],
+        PixelFormat::Nv12 => [width, 2 * width.div_ceil(2), 0],
+    };
+    Frame::new(Arc::new(buffer), format, size, strides).expect("long enough at first")
+}
+
+// A plane that has become too short is no picture at all: no panic, and every pixel is that of a canvas without it.
+#[test]
+fn buffers_that_shrink_at_any_moment_are_no_picture() {
+    const FORMATS: [PixelFormat; 3] = [PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Rgba];
+    for (thread_count, canvas_format) in [(1, FORMATS[0]), (3, FORMATS[1]), (1, FORMATS[2]), (2, FORMATS[2])]
+    {
+        let turns = [(Rotation::None, 255), (Rotation::Clockwise90, 255), (Rotation::None, 7)];
+        for (format, (rotation, alpha)) in FORMATS.into_iter().flat_map(|one| turns.map(|turn| (one, turn))) {
+            let meeting = Meeting::with(|builder| builder.format(canvas_format).threads(thread_count));
+            meeting.join(0, 'a');
+            meeting.join(0, 'b');
+            meeting.push('b', 0, 'b');
+            let without = meeting.0.compose(ms(0)).expect("forward").clone();
+            for calls in 0..12 {
+                let t = 1 + calls as i64;
+                let frame = shrinking(format, size(9, 7), alpha, format.plane_count() + calls);
+                meeting.push_frame('a', t, frame.with_rotation(rotation));
+                for _ in 0..=calls {
+                    drop(meeting.0.compose(ms(t)).expect("again"));
+                }
+                let canvas = meeting.0.compose(ms(t)).expect("again");
+                assert!(*canvas == without, "{format} on {canvas_format}, {rotation:?}, {calls} calls");
+            }
+        }
+    }
+}
+
+/// A picture whose planes are long enough at every other call.
+struct Flickering(AtomicUsize);
+
+impl PlaneBuffer for Flickering {
+    fn plane(&self, _: usize) -> &[u8] {
+        const BYTES: [u8; 64] = [255; 64];
+        if self.0.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) { &BYTES } else { &[] }
+    }
+}
+
+#[test]
+fn buffers_that_flicker_never_panic() {
+    for thread_count in [1, 2] {
+        let meeting = Meeting::with(|builder| builder.threads(thread_count));
+        for uid in ['a', 'b', 'c', 'd'] {
+            meeting.join(0, uid);
+        }
+        for t in 0..40 {
+            for (uid, rotation) in [('a', Rotation::None), ('b', Rotation::Clockwise180)] {
+                let buffer = Arc::new(Flickering(AtomicUsize::new(0)));
+                let frame =
+                    Frame::new(buffer, PixelFormat::Rgba, size(4, 4), [16, 0, 0]).expect("even calls");
+                meeting.push_frame(uid, t, frame.with_rotation(rotation));
+            }
+            let shot = meeting.at(t);
+            for (x, y) in [(10, 10), (30, 10)] {
+                let found = shot.pixel(x, y);
+                assert!(found == color('.') || found.r == 255, "{found:?}");
+            }
+        }
+    }
+}
+
+/// Panics when it is asked for its planes again.
+struct Panicking(AtomicUsize);
+
+impl PlaneBuffer for Panicking {
+    fn plane(&self, _: usize) -> &[u8] {
+        assert!(self.0.fetch_add(1, Ordering::Relaxed) < 2, "as the test wants it");
+        &[200; 64]
+    }
+}
+
+// A caller's panic reaches the caller; the compositor goes on once the frame has gone.
+#[test]
+fn buffers_that_panic_leave_the_compositor_whole() {
+    for rotation in [Rotation::None, Rotation::Clockwise90] {
+        let meeting = Meeting::of("a");
+        let buffer = Arc::new(Panicking(AtomicUsize::new(0)));
+        let frame = Frame::new(buffer, PixelFormat::Rgba, size(4, 4), [16, 0, 0]).expect("at first");
+        meeting.push_frame('a', 1, frame.with_rotation(rotation));
+        let compose = |t| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| meeting.at(t)));
+        assert!(compose(1).is_err() && compose(2).is_err());
+        meeting.push('a', 3, 'c');
+        meeting.assert_middle(&[(3, 'c')]);
+    }
+}
+
+// Composed frames come back to the pool; each is written whole, whatever it held.
+#[test]
+fn buffers_of_the_pool_are_used_again() {
+    let meeting = Meeting::of("a");
+    let first = meeting.0.compose(ms(0)).expect("forward");
+    let address = first.as_bytes().as_ptr();
+    let second = meeting.0.compose(ms(1)).expect("forward");
+    assert_ne!(second.as_bytes().as_ptr(), address);
+    drop(first);
+    meeting.push('a', 2, 'b');
+    let third = meeting.0.compose(ms(2)).expect("forward");
+    assert_eq!(third.as_bytes().as_ptr(), address);
+    assert_eq!(Shot(third.into_buffer()).grid(1, 1), "b");
+    // One may outlive its compositor.
+    drop(meeting);
+    assert_eq!(Shot(second.into_buffer()).grid(1, 1), "a");
+}
+
+// The pool keeps 16 spare buffers at most, and takes them back on any thread.
+#[test]
+fn pool_takes_buffers_back_on_any_thread() {
+    let pool = FramePool::new(PixelFormat::I420, size(16, 16));
+    let taken: Vec<_> = (0..40).map(|_| pool.take()).collect();
+    std::thread::scope(|scope| {
+        for frame in taken {
+            scope.spawn(move || drop(frame));
+        }
+    });
+    let again: Vec<_> = (0..40).map(|_| pool.take()).collect();
+    assert!(again.iter().all(|frame| frame.size() == size(16, 16)));
+    // A frame outlives its pool.
+    drop(pool);
+    drop(again);
+}
+
+// An error gives the buffer back.
+#[test]
+fn buffers_come_back_after_an_error() {
+    let meeting = Meeting::of("a");
+    let first = meeting.0.compose(ms(10)).expect("forward");
+    let address = first.as_bytes().as_ptr();
+    drop(first);
+    assert!(meeting.0.compose(Timestamp::ZERO).is_err());
+    assert_eq!(meeting.0.compose(ms(10)).expect("again").as_bytes().as_ptr(), address);
+}
