@@ -62,7 +62,10 @@ pub fn visible(layers: &[Cover]) -> Vec<Vec<Slab>> {
 
 /// The columns of `rect` that no opaque layer of `above` covers in row `y`.
 fn uncovered(rect: Rect, above: &[Cover], y: u32) -> Vec<(u32, u32)> {
-    let hides = |cover: &&Cover| cover.is_opaque && cover.rect.y0 <= y && y < cover.rect.y1;
+    let hides = |cover: &&Cover| {
+        let rect = cover.rect;
+        cover.is_opaque && !rect.is_empty() && rect.y0 <= y && y < rect.y1
+    };
     let mut covered: Vec<(u32, u32)> =
         above.iter().filter(hides).map(|cover| (cover.rect.x0, cover.rect.x1)).collect();
     covered.sort_unstable();

@@ -19,7 +19,7 @@ fn size(width: u32, height: u32) -> Size {
 const FORMATS: [PixelFormat; 3] = [PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Rgba];
 
 /// A canvas with two regions that overlap, the upper one letterboxed.
-fn scene(target: PixelFormat, filter: Filter, alpha: f64, picture: Picture) -> Scene {
+fn scene(target: PixelFormat, filter: Filter, alpha: f64, picture: &Picture) -> Scene {
     let region = |rect, mode, alpha| Region {
         rect,
         mode,
@@ -59,7 +59,7 @@ fn photographs_match_the_reference_in_every_format_and_filter() {
                     let converted = source.is_yuv() != target.is_yuv() || alpha < 1.0;
                     let max_abs = if converted { 3.0 } else { 2.0 };
                     let what = format!("{source} on {target}, {filter:?}, alpha {alpha}");
-                    check(&scene(target, filter, alpha, photo.into()), max_abs, 52.0, &what);
+                    check(&scene(target, filter, alpha, &photo.into()), max_abs, 52.0, &what);
                 }
             }
         }
@@ -76,7 +76,7 @@ fn rotations_match_the_reference() {
                     let photo = photo_as("pictures/anna.jpg", shape, source, ColorSpace::BT709_LIMITED);
                     let picture = Picture { rotation, pixel_aspect: (4, 3), ..photo.into() };
                     let what = format!("{source} on {target}, {rotation:?}, {shape}");
-                    check(&scene(target, Filter::Area, 0.5, picture), 3.0, 52.0, &what);
+                    check(&scene(target, Filter::Area, 0.5, &picture), 3.0, 52.0, &what);
                 }
             }
         }
@@ -94,7 +94,7 @@ fn other_matrices_and_ranges_match_the_reference() {
                     photo_as("pictures/anna.jpg", size(321, 201), source, ColorSpace { matrix, range });
                 let picture = Picture { matrix: Some(matrix), range: Some(range), ..photo.into() };
                 let what = format!("{source} on {target}, {matrix:?} {range:?}");
-                check(&scene(target, Filter::Area, 0.6, picture), 3.0, 52.0, &what);
+                check(&scene(target, Filter::Area, 0.6, &picture), 3.0, 52.0, &what);
             }
         }
     }
@@ -113,7 +113,7 @@ fn pictures_with_alpha_match_the_reference() {
                 );
                 assert!(Frame::from(photo.clone()).shape().has_alpha);
                 let what = format!("alpha on {target}, {filter:?}, {alpha}");
-                check(&scene(target, filter, alpha, photo.into()), 3.0, 52.0, &what);
+                check(&scene(target, filter, alpha, &photo.into()), 3.0, 52.0, &what);
             }
         }
     }
@@ -128,7 +128,7 @@ fn adversarial_patterns_stay_within_four_levels() {
                     for shape in [size(1, 1), size(2, 3), size(63, 301), size(409, 57)] {
                         let picture: Picture = pattern.picture(source, shape).into();
                         let what = format!("{pattern:?} {source} {shape} on {target}, {filter:?}");
-                        check(&scene(target, filter, 0.9, picture), 4.0, 0.0, &what);
+                        check(&scene(target, filter, 0.9, &picture), 4.0, 0.0, &what);
                     }
                 }
             }

@@ -4,7 +4,7 @@ use crate::level::Instructions;
 use crate::{FRACTION_BITS, Level, ONE, WEIGHT_BITS};
 
 /// Bits of a wide sample times an alpha.
-const SHIFT: u32 = FRACTION_BITS + WEIGHT_BITS;
+pub(crate) const SHIFT: u32 = FRACTION_BITS + WEIGHT_BITS;
 
 /// Lays opaque samples over the canvas.
 pub fn store(level: Level, row: &[i16], canvas: &mut [u8]) {

@@ -15,6 +15,8 @@ use crate::{LONG_WEIGHT_BITS, Level, WEIGHT_BITS};
 pub struct ColumnTable {
     pub(crate) starts: Vec<i32>,
     pub(crate) pairs: usize,
+    /// The most samples from a start to the third one after it: how far apart four neighbours read.
+    spread: usize,
     weights: Weights,
 }
 
@@ -63,8 +65,9 @@ impl ColumnTable {
             let pairs = by_pairs(&quantise(weights, taps, WEIGHT_BITS), taps);
             Weights::Short(pairs.iter().map(|pair| pair.map(|weight| weight as i16)).collect())
         };
+        let spread = starts.windows(4).map(|four| four[3] - four[0]).max().unwrap_or(0) as usize;
         let starts = starts.iter().map(|&start| start as i32).collect();
-        Ok(Self { starts, pairs: taps.div_ceil(2), weights })
+        Ok(Self { starts, pairs: taps.div_ceil(2), spread, weights })
     }
 
     /// Outputs.
@@ -119,6 +122,7 @@ pub fn horizontal<const CHANNELS: usize>(
                 weights: &weights[first..],
                 pairs: table.pairs,
                 pitch: table.count(),
+                spread: table.spread,
             };
             match level.0 {
                 Instructions::Scalar => short::<CHANNELS>(row, taps, out),
@@ -132,6 +136,7 @@ pub fn horizontal<const CHANNELS: usize>(
                 weights: &weights[first..],
                 pairs: table.pairs,
                 pitch: table.count(),
+                spread: table.spread,
             };
             long::<CHANNELS>(row, taps, out);
         }
@@ -150,6 +155,8 @@ pub(crate) struct Taps<'a, W> {
     pub weights: &'a [[W; 2]],
     pub pairs: usize,
     pub pitch: usize,
+    /// No start lies further from the third one before it.
+    pub spread: usize,
 }
 
 #[inline(always)]
