@@ -29,8 +29,8 @@ use state::State;
 /// Composes the participants of a channel into one picture a tick.
 ///
 /// Events carry the recording time at which they take effect, may be told ahead of it, and in any order; frames carry
-/// their stamps. [`Compositor::compose`] lets everything up to a time take effect and paints that moment. No call waits for
-/// anything but another call's bookkeeping: frames may be pushed from other threads while one is composed.
+/// their stamps. [`Compositor::compose`] lets everything up to a time take effect and paints that moment. Events, frames and
+/// images wait for another call's bookkeeping alone: they may be pushed from other threads while a frame is composed.
 ///
 /// At one and the same time events take effect in this order: layout requests, leaves, joins, subscriptions, stops,
 /// mutes and unmutes, images, frames; within one kind, in the order of the calls.
@@ -205,6 +205,9 @@ impl Compositor {
     }
 
     /// Counts and times since the beginning.
+    ///
+    /// # Performance
+    /// Waits for the frame that is being composed, if one is.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         let mut statistics = lock(&self.scene).statistics();

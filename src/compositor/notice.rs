@@ -48,9 +48,9 @@ pub(super) struct Notices {
 impl Notices {
     const MAX: usize = 1000;
 
-    /// Adds a notice, unless the last one said the same.
+    /// Adds a notice, unless one that waits says the same: two users who send impossible pixels in turn drive out nothing.
     pub(super) fn push(&mut self, notice: Notice) {
-        if self.waiting.back() == Some(&notice) {
+        if self.waiting.contains(&notice) {
             return;
         }
         if self.waiting.len() == Self::MAX {

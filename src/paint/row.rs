@@ -1,8 +1,8 @@
 //! One row of one picture: scaled to wide samples, converted, and laid over the canvas.
 
 use polyptych_kernels::{
-    Level, ONE, blend, blend_picture, blend_rgba, combine, deinterleave, deinterleave_bytes, horizontal,
-    interleave, interleave_bytes, store, vertical,
+    FRACTION_BITS, Level, ONE, blend, blend_multiplied, blend_picture, blend_rgba, combine, deinterleave,
+    deinterleave_bytes, horizontal, interleave, interleave_bytes, store, vertical,
 };
 
 use super::band::{Band, Span};
@@ -75,12 +75,19 @@ impl RowPainter<'_, '_> {
             passes.scale::<1>(view.planes[0], &picture.luma, at, luma);
             passes.chroma(view, grid, at, [u, v, d]);
             for (channel, weights) in weights.into_iter().enumerate() {
-                combine::<4>(level, [luma, u, v], weights, &mut out[channel..]);
+                combine::<4>(level, [luma, u, v], weights.times(alpha), &mut out[channel..]);
             }
-            out.iter_mut().skip(3).step_by(4).for_each(|opaque| *opaque = 255 << 6);
-        } else {
-            passes.scale::<4>(view.planes[0], &picture.luma, at, out);
+            let opaque = (i32::from(alpha) * (255 << FRACTION_BITS) / i32::from(ONE)) as i16;
+            out.iter_mut().skip(3).step_by(4).for_each(|sample| *sample = opaque);
+            // Red, green and blue of extreme samples may be too large for wide ones; times alpha that does not show.
+            if alpha == ONE {
+                store(level, out, canvas);
+            } else {
+                blend_multiplied(level, out, alpha, canvas);
+            }
+            return;
         }
+        passes.scale::<4>(view.planes[0], &picture.luma, at, out);
         if picture.source.has_alpha { blend_rgba(out, alpha, canvas) } else { lay(level, out, alpha, canvas) }
     }
 

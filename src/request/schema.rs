@@ -87,7 +87,9 @@ mod tests {
         let schema = json_schema();
         let stated = |name: &str| -> Vec<String> {
             let properties = schema["$defs"][name]["properties"].as_object().expect("an object's schema");
-            properties.keys().cloned().collect()
+            let mut keys: Vec<String> = properties.keys().cloned().collect();
+            keys.sort();
+            keys
         };
         let read = |keys: &[&str]| {
             let mut keys: Vec<String> = keys.iter().map(ToString::to_string).collect();

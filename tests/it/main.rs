@@ -3,6 +3,7 @@
 mod compositor;
 mod cull;
 mod engine;
+mod equivalence;
 mod golden;
 mod image;
 mod layout;

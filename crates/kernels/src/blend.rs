@@ -38,6 +38,25 @@ pub(crate) fn blend_body(row: &[i16], alpha: i16, canvas: &mut [u8]) {
     }
 }
 
+/// Lays samples that have been multiplied by their alpha over the canvas, one alpha for all, `0..=ONE`.
+///
+/// A product that does not fit a wide sample is far outside what a canvas holds, whatever lies below: cut, it gives the
+/// same byte. That is not so of a sample that is cut before it is multiplied.
+pub fn blend_multiplied(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]) {
+    match level.0 {
+        Instructions::Scalar => blend_multiplied_body(row, alpha, canvas),
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => crate::x86::blend_multiplied(row, alpha, canvas),
+    }
+}
+
+#[inline(always)]
+pub(crate) fn blend_multiplied_body(row: &[i16], alpha: i16, canvas: &mut [u8]) {
+    for (below, &sample) in canvas.iter_mut().zip(row) {
+        *below = mix(i32::from(sample) << WEIGHT_BITS, i32::from(ONE - alpha), *below);
+    }
+}
+
 /// Lays one value over the canvas with an alpha, `0..=ONE`.
 pub fn blend_fill(value: u8, alpha: i16, canvas: &mut [u8]) {
     let above = (i32::from(value) << FRACTION_BITS) * i32::from(alpha);

@@ -1,7 +1,7 @@
 //! Other colours, other formats: matrices on wide rows, RGBA pictures into planes, chroma apart and together.
 
 use crate::level::Instructions;
-use crate::{FRACTION_BITS, Level};
+use crate::{FRACTION_BITS, Level, WEIGHT_BITS};
 
 /// Bits of a colour weight.
 const COLOR_BITS: u32 = 12;
@@ -22,6 +22,17 @@ impl WideWeights {
             weights: weights.map(|weight| fixed(weight.clamp(-8.0, 8.0), COLOR_BITS)),
             offset: fixed(offset.clamp(-4096.0, 4096.0), COLOR_BITS + FRACTION_BITS),
         }
+    }
+}
+
+impl WideWeights {
+    /// The same, and then times an alpha, `0..=ONE`.
+    #[must_use]
+    pub fn times(self, alpha: i16) -> Self {
+        let scale = |value: i32| {
+            ((i64::from(value) * i64::from(alpha) + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS) as i32
+        };
+        Self { weights: self.weights.map(scale), offset: scale(self.offset) }
     }
 }
 

@@ -19,7 +19,7 @@ mod vertical;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use blend::{blend, blend_fill, blend_picture, blend_rgba, store};
+pub use blend::{blend, blend_fill, blend_multiplied, blend_picture, blend_rgba, store};
 pub use convert::{
     ChromaRow, RgbWeights, WideWeights, combine, deinterleave, deinterleave_bytes, interleave,
     interleave_bytes, premultiply, rgba_to_chroma, rgba_to_luma,

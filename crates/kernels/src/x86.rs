@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use crate::blend::{SHIFT, blend_body, store_body};
+use crate::blend::{SHIFT, blend_body, blend_multiplied_body, store_body};
 use crate::convert::{WideWeights, combine_body};
 use crate::horizontal::{self as columns, Taps};
 use crate::vertical::{self as rows, Rows};
@@ -29,6 +29,7 @@ with_avx2! {
     fn vertical(rows: Rows<'_>, weights: &[i16], out: &mut [i16]) = vertical_avx2;
     fn store(row: &[i16], canvas: &mut [u8]) = store_avx2;
     fn blend(row: &[i16], alpha: i16, canvas: &mut [u8]) = blend_avx2;
+    fn blend_multiplied(row: &[i16], alpha: i16, canvas: &mut [u8]) = blend_multiplied_body;
     fn combine<const STRIDE: usize>(rows: [&[i16]; 3], weights: WideWeights, out: &mut [i16]) =
         combine_body::<STRIDE>;
     fn horizontal<const CHANNELS: usize>(row: &[i16], taps: Taps<'_, i16>, out: &mut [i16]) =

@@ -114,10 +114,11 @@ fn blend_levels_agree_at_every_length() {
         let (row, below) = (numbers.wide(length), numbers.bytes(length));
         let alpha = numbers.below(u64::from(ONE as u16) + 1) as i16;
         on_every_level(|level| {
-            let (mut stored, mut blended) = (below.clone(), below.clone());
+            let [mut stored, mut blended, mut multiplied] = [(); 3].map(|()| below.clone());
             store(level, &row, &mut stored);
             blend(level, &row, alpha, &mut blended);
-            (stored, blended)
+            blend_multiplied(level, &row, alpha, &mut multiplied);
+            (stored, blended, multiplied)
         });
     }
 }

@@ -93,7 +93,15 @@ fn frames_of_impossible_pixel_aspect_count_as_square() {
         // Said once, not with every frame.
         assert_eq!(meeting.notices(), [Notice::PixelAspect { uid: id('a'), num, den }]);
     }
-    let meeting = meeting();
+    // Nor does each of several users, though they send in turn.
+    let meeting = Meeting::of("ab");
+    for stamp in 1..2000 {
+        for uid in ['a', 'b'] {
+            meeting.push_frame(uid, stamp, Frame::from(plain(uid, size(1, 1))).with_pixel_aspect(0, 0));
+        }
+    }
+    assert_eq!((meeting.notices().len(), meeting.0.statistics().notices_dropped), (2, 0));
+    let meeting = self::meeting();
     for (stamp, (num, den)) in (0..).zip([(16, 1), (1, 16), (160, 10)]) {
         meeting.push_frame('a', stamp, Frame::from(plain('a', size(16, 16))).with_pixel_aspect(num, den));
         meeting.at(stamp);

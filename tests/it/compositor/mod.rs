@@ -9,6 +9,7 @@ mod images;
 mod members;
 mod order;
 mod priority;
+mod random;
 mod stall;
 mod statistics;
 mod threads;
