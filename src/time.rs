@@ -122,7 +122,7 @@ impl FrameRate {
     /// use polyptych::{FrameRate, Timestamp};
     /// let ntsc = FrameRate::new(30_000, 1001).expect("not zero");
     /// let day = 24 * 3600 * 30_000 / 1001;
-    /// assert_eq!(ntsc.tick(day), Timestamp::from_nanos(86_399_980_200_000));
+    /// assert_eq!(ntsc.tick(day), Timestamp::from_nanos(86_399_980_333_333));
     /// ```
     #[must_use]
     pub fn tick(self, index: u64) -> Timestamp {

@@ -68,6 +68,8 @@ fn text_of_every_source_file_begins_with_what_it_is() {
 #[test]
 fn files_are_at_most_a_mebibyte() {
     let bytes = |path: &String| fs::metadata(root().join(path)).expect("a file").len();
-    let large: Vec<_> = files_below("").into_iter().filter(|path| bytes(path) > 1 << 20).collect();
+    // The root itself is where the commands of the documents put their pictures, and git ignores those.
+    let tracked = files_below("").into_iter().filter(|path| path.contains('/'));
+    let large: Vec<_> = tracked.filter(|path| bytes(path) > 1 << 20).collect();
     assert_none(&large, "too large to track");
 }

@@ -4,4 +4,5 @@ mod check;
 mod frame;
 mod layout;
 mod pages;
+mod readme;
 mod run;
