@@ -40,8 +40,7 @@ Exit codes:
   1  failed while running
   2  the command line is wrong
   3  the request is not valid
-  4  an input cannot be read
-  75 try again later";
+  4  an input cannot be read";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {

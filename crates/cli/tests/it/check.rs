@@ -108,6 +108,19 @@ fn check_shows_no_secret() {
     }
 }
 
+/// A key may be an address as well, and parsers take one without slashes, or with backslashes, for one with them.
+#[test]
+fn check_shows_no_secret_of_a_key_that_is_an_address() {
+    for key in ["https://u:SECRET@h/x?SECRET", "https:u:SECRET@h/x?SECRET", r"HTTP:\\\\u:SECRET@h/x#SECRET"] {
+        let request = format!(r#"{{"{key}": 1}}"#);
+        for args in [&["check", "-"][..], &["check", "-", "--strict"], &["check", "-", "--format", "json"]] {
+            let told = run(args, &request);
+            assert!(told.text().contains("unknown key"), "{}", told.text());
+            assert!(!told.text().contains("SECRET"), "{}", told.text());
+        }
+    }
+}
+
 /// Section 1: strict mode turns warnings into errors.
 #[test]
 fn check_strict_counts_warnings_among_the_errors() {

@@ -39,6 +39,15 @@ fn help_teaches_with_examples() {
     assert!(run(&["--version"], "").exits_with(0).text().starts_with("polyptych "));
 }
 
+/// No other code is ever left behind.
+#[test]
+fn help_lists_the_exit_codes_there_are() {
+    let help = run(&["--help"], "").exits_with(0);
+    let listed = help.text().split("Exit codes:\n").nth(1).expect("a list").trim_end().lines();
+    let codes: Vec<_> = listed.map(|line| line.split_whitespace().next().expect("a code")).collect();
+    assert_eq!(codes, ["0", "1", "2", "3", "4"]);
+}
+
 #[test]
 fn a_reader_who_leaves_early_is_no_failure() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_polyptych"))
