@@ -57,14 +57,17 @@ const ROWS_AHEAD: usize = 6;
 #[target_feature(enable = "avx2")]
 fn vertical_pieces<const VECTORS: usize>(rows: Rows<'_>, weights: &[i16], out: &mut [i16]) {
     let (piece, len) = (16 * VECTORS, out.len());
-    assert!(len >= piece && (weights.len() - 1) * rows.stride_bytes + len <= rows.data.len());
+    // Checked: a stride that makes the end wrap around must not pass for a short picture.
+    let end = (weights.len() - 1).checked_mul(rows.stride_bytes).and_then(|last| last.checked_add(len));
+    assert!(len >= piece && end.is_some_and(|end| end <= rows.data.len()), "rows hold too few samples");
     let ahead = weights.len() - 1 + ROWS_AHEAD..(2 * weights.len() - 2).max(weights.len()) + ROWS_AHEAD;
     let mut at = 0;
     while at < len {
         at = at.min(len - piece);
         let mut sums = [_mm256_setzero_si256(); VECTORS];
         for row in ahead.clone() {
-            let line = rows.data.as_ptr().wrapping_add(row * rows.stride_bytes + at);
+            // Nothing is read: the address may lie anywhere, and that of a picture of one row, whatever its stride, does.
+            let line = rows.data.as_ptr().wrapping_add(row.wrapping_mul(rows.stride_bytes)).wrapping_add(at);
             _mm_prefetch::<_MM_HINT_T0>(line.cast());
         }
         for (tap, &weight) in weights.iter().enumerate() {
