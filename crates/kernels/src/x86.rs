@@ -165,6 +165,13 @@ fn horizontal_avx2<const CHANNELS: usize>(row: &[i16], taps: Taps<'_, i16>, out:
     }
 }
 
+/// Eight sums of products with weights as eight wide samples.
+#[target_feature(enable = "avx2")]
+fn narrow(sums: __m256i) -> __m128i {
+    let sums = _mm256_srai_epi32::<{ WEIGHT_BITS as i32 }>(sums);
+    _mm_packs_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums))
+}
+
 /// Eight outputs at a time, `PAIRS` pairs of taps each, or as many as the table says where that is 0.
 ///
 /// Where four neighbours read from eight samples, those are loaded at once and shuffled; else, and at the end of the
@@ -220,10 +227,8 @@ fn one_channel<const PAIRS: usize>(row: &[i16], taps: Taps<'_, i16>, out: &mut [
                 add(pair, samples);
             }
         }
-        let sum = _mm256_srai_epi32::<{ WEIGHT_BITS as i32 }>(sum);
-        let packed = _mm_packs_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256::<1>(sum));
         // SAFETY: the caller has found room for every output.
-        unsafe { _mm_storeu_si128(out.as_mut_ptr().add(index).cast(), packed) };
+        unsafe { _mm_storeu_si128(out.as_mut_ptr().add(index).cast(), narrow(sum)) };
         index += 8;
     }
     count
@@ -257,10 +262,8 @@ fn two_channels(row: &[i16], taps: Taps<'_, i16>, out: &mut [i16]) -> usize {
             let samples = _mm256_shuffle_epi8(samples, by_channel);
             sum = _mm256_add_epi32(sum, _mm256_madd_epi16(samples, weights));
         }
-        let sum = _mm256_srai_epi32::<{ WEIGHT_BITS as i32 }>(sum);
-        let packed = _mm_packs_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256::<1>(sum));
         // SAFETY: the caller has found room for two samples of every output.
-        unsafe { _mm_storeu_si128(out.as_mut_ptr().add(2 * index).cast(), packed) };
+        unsafe { _mm_storeu_si128(out.as_mut_ptr().add(2 * index).cast(), narrow(sum)) };
     }
     blocks * 4
 }
@@ -292,10 +295,8 @@ fn four_channels(row: &[i16], taps: Taps<'_, i16>, out: &mut [i16]) -> usize {
             let samples = _mm256_shuffle_epi8(samples, by_channel);
             sum = _mm256_add_epi32(sum, _mm256_madd_epi16(samples, weights));
         }
-        let sum = _mm256_srai_epi32::<{ WEIGHT_BITS as i32 }>(sum);
-        let packed = _mm_packs_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256::<1>(sum));
         // SAFETY: the caller has found room for four samples of every output.
-        unsafe { _mm_storeu_si128(out.as_mut_ptr().add(4 * index).cast(), packed) };
+        unsafe { _mm_storeu_si128(out.as_mut_ptr().add(4 * index).cast(), narrow(sum)) };
     }
     blocks * 2
 }
