@@ -19,6 +19,14 @@ pub(super) enum Choice {
 }
 
 impl Choice {
+    /// Whether it can be painted: a frame whose buffer has become too short is no picture.
+    pub(super) fn is_whole(&self) -> bool {
+        match self {
+            Self::Frame(frame) => frame.view().is_ok(),
+            Self::Image(..) => true,
+        }
+    }
+
     /// Whether it is that very frame.
     pub(super) fn is_frame(&self, frame: &Frame) -> bool {
         matches!(self, Self::Frame(shown) if shown.is_same(frame))

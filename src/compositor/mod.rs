@@ -35,6 +35,9 @@ use state::State;
 /// At one and the same time events take effect in this order: layout requests, leaves, joins, subscriptions, stops,
 /// mutes and unmutes, images, frames; within one kind, in the order of the calls.
 ///
+/// A compositor has one canvas. For several of one meeting, tell each the same events and push clones of the same frames:
+/// they share their buffers.
+///
 /// # Guarantees
 /// The bytes of a frame depend on the events and frames up to its time alone: not on threads, processor or clock.
 /// A missing user, a late frame or a broken image never fails a frame: it comes, and a [`Notice`] with it.

@@ -41,6 +41,8 @@ pub(super) struct Scene {
     background: Rgb,
     /// What shows at the composed time, bottom first.
     shown: Vec<Shown>,
+    /// How many of `shown` are no user's: the background image, if there is one.
+    background_count: usize,
     /// The same, as it is planned.
     items: Vec<Item>,
     /// The frames of `items`.
@@ -95,6 +97,7 @@ impl Scene {
             layout: Layout::default(),
             background: Rgb::BLACK,
             shown: Vec::with_capacity(MAX_ITEMS),
+            background_count: 0,
             items: Vec::with_capacity(MAX_ITEMS),
             frames: Vec::with_capacity(MAX_ITEMS),
             plan: None,
@@ -132,12 +135,11 @@ impl Scene {
             alpha: Alpha::OPAQUE,
             choice: Choice::Image(Arc::clone(picture), RenderMode::Crop),
         }));
-        let background_count = self.shown.len();
+        self.background_count = self.shown.len();
         for region in &self.layout.regions {
             let shown = show(region, state, self.canvas, self.settings.stalled_picture);
             self.shown.extend(shown);
         }
-        self.statistics.users_shown = self.shown.len() - background_count;
         self.stopwatch.lap(&mut time, &mut self.statistics.times.settle);
         Ok(())
     }
@@ -146,6 +148,7 @@ impl Scene {
     pub(super) fn paint(&mut self, canvas: FrameViewMut<'_>) {
         self.released.clear();
         let mut time = self.stopwatch.now();
+        self.shown.retain(|shown| shown.choice.is_whole());
         loop {
             self.place();
             self.replan();
@@ -157,6 +160,7 @@ impl Scene {
                 Ok(views) => {
                     self.painter.paint(plan, &views, canvas);
                     self.stopwatch.lap(&mut time, &mut self.statistics.times.paint);
+                    self.statistics.users_shown = self.shown.len() - self.background_count;
                     return self.statistics.count(plan.pixels);
                 }
                 Err(gone) => self.shown.retain(|shown| !shown.choice.is_frame(&gone)),
@@ -172,8 +176,6 @@ impl Scene {
         for index in 0..self.shown.len().min(MAX_ITEMS) {
             let Shown { rect, render_mode, alpha, ref choice } = self.shown[index];
             let frame = match choice {
-                // A buffer that has become too short is no picture.
-                Choice::Frame(frame) if frame.view().is_err() => continue,
                 Choice::Frame(frame) => frame.clone(),
                 Choice::Image(picture, render_mode) => {
                     let size = picture.size();
@@ -207,6 +209,7 @@ impl Scene {
             return Some(scaled.frame.clone());
         }
         let frame = Frame::from(self.painter.scale_image(picture.view(), placement, self.canvas)?);
+        self.statistics.images_scaled += 1;
         let picture = Arc::clone(picture);
         self.scaled.push(ScaledImage { picture, placement, frame: frame.clone(), is_shown: true });
         Some(frame)

@@ -31,12 +31,14 @@ pub struct StageTimes {
 pub struct Statistics {
     /// Frames composed.
     pub frames_composed: u64,
-    /// Users with a picture on the last frame, images that stand in for theirs included.
+    /// Users with a picture on the last frame, images that stand in for theirs included; one in two regions counts twice.
     pub users_shown: usize,
     /// Pixels painted, copied and skipped, of all frames, counted in luma.
     pub pixels: PixelCounts,
     /// How often what is painted had to be planned anew.
     pub plan_builds: u64,
+    /// How often an image was scaled: once for each size at which it shows, not once a frame.
+    pub images_scaled: u64,
     /// Time by stage.
     pub times: StageTimes,
     /// What became of the frames that were pushed.

@@ -21,7 +21,8 @@ use crate::geometry::Size;
 
 /// Planes that the implementor owns, such as a decoder's reference-counted picture.
 ///
-/// The engine keeps the buffer while its frame may be shown, and drops it as soon as a newer one is.
+/// The engine keeps the buffer while its frame may be shown, and drops it as soon as a newer one is: on the thread that pushes
+/// or composes, there while it composes. A `Drop` may push frames and events; it must not compose or ask for statistics.
 pub trait PlaneBuffer: Send + Sync + 'static {
     /// The bytes of plane `index`, in the order of the pixel format; empty for a plane that is not there.
     ///

@@ -5,7 +5,7 @@
 //! how often a URL is wanted; whoever holds the layouts says when one comes ([`ImageStore::want`]) and goes
 //! ([`ImageStore::release`]).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +49,6 @@ pub struct ImageStore {
     /// What has been named and has not come, in the order of naming.
     under_way: VecDeque<Pending>,
     naming_count: u64,
-    revision: u64,
 }
 
 /// An image that is wanted, or there, or both.
@@ -77,18 +76,20 @@ impl ImageStore {
     #[must_use]
     pub fn new(loader: Option<Box<dyn ImageLoader>>, max_bytes: u64) -> Self {
         let (entries, under_way) = (HashMap::new(), VecDeque::new());
-        Self { loader, max_bytes, entries, under_way, naming_count: 0, revision: 0 }
+        Self { loader, max_bytes, entries, under_way, naming_count: 0 }
     }
 
     /// Takes note of the images a new layout names, and starts those neither there nor under way; one that failed
     /// before is tried again.
     pub fn want<'a>(&mut self, urls: impl IntoIterator<Item = &'a ImageUrl>) {
+        // Layouts name images by the thousand: each list is gone through once.
+        let mut under_way: HashSet<_> = self.under_way.iter().map(|pending| pending.url.clone()).collect();
         for url in urls {
             self.naming_count += 1;
             let entry = self.entries.entry(url.clone()).or_default();
             entry.wanted_count += 1;
             entry.named_at = self.naming_count;
-            if entry.picture.is_none() && !self.under_way.iter().any(|pending| pending.url == *url) {
+            if entry.picture.is_none() && under_way.insert(url.clone()) {
                 self.under_way.push_back(Pending { url: url.clone(), is_requested: false });
             }
         }
@@ -99,16 +100,18 @@ impl ImageStore {
     ///
     /// A picture stays while there is room; one that has not been started yet is forgotten.
     pub fn release<'a>(&mut self, urls: impl IntoIterator<Item = &'a ImageUrl>) {
+        let mut unwanted = HashSet::new();
         for url in urls {
             let Some(entry) = self.entries.get_mut(url) else { continue };
             entry.wanted_count = entry.wanted_count.saturating_sub(1);
             if entry.wanted_count == 0 {
-                self.under_way.retain(|pending| pending.is_requested || pending.url != *url);
+                unwanted.insert(url);
                 if entry.picture.is_none() {
                     self.entries.remove(url);
                 }
             }
         }
+        self.under_way.retain(|pending| pending.is_requested || !unwanted.contains(&pending.url));
     }
 
     /// Waits no longer for an image that somebody else will hand in by [`ImageStore::ready`].
@@ -179,12 +182,6 @@ impl ImageStore {
         self.entries.get(url)?.picture.as_ref()
     }
 
-    /// A number that grows whenever [`ImageStore::get`] may answer otherwise than before.
-    #[must_use]
-    pub const fn revision(&self) -> u64 {
-        self.revision
-    }
-
     /// Keeps the loader busy with the first that are due.
     fn request_next(&mut self) {
         let Some(loader) = &mut self.loader else { return };
@@ -203,7 +200,6 @@ impl ImageStore {
         match admitted {
             Ok(picture) => {
                 self.entries.entry(url.clone()).or_default().picture = Some(picture);
-                self.revision += 1;
                 Ok(())
             }
             // It came too late to be of use to anyone.
@@ -214,20 +210,24 @@ impl ImageStore {
 
     /// Drops pictures that nobody wants until one of `bytes` fits beside the others, in place of `url`'s own.
     fn make_room(&mut self, url: &ImageUrl, bytes: u64) -> Result<(), ImageError> {
-        loop {
-            let others = self.entries.iter().filter(|(other, _)| *other != url);
-            let held = others.clone().filter_map(|(_, entry)| entry.picture.as_deref()).map(charge_bytes);
-            if held.sum::<u64>().saturating_add(bytes) <= self.max_bytes {
-                return Ok(());
+        let (mut held_bytes, mut unwanted) = (0, Vec::new());
+        for (other, entry) in self.entries.iter().filter(|(other, _)| *other != url) {
+            let charge = entry.picture.as_deref().map_or(0, charge_bytes);
+            held_bytes += charge;
+            if entry.wanted_count == 0 {
+                unwanted.push((entry.named_at, charge, other.clone()));
             }
-            let unwanted = others.filter(|(_, entry)| entry.wanted_count == 0);
-            let Some(oldest) = unwanted.min_by_key(|(_, entry)| entry.named_at).map(|(url, _)| url.clone())
-            else {
-                return Err(ImageError::NoRoom { limit_bytes: self.max_bytes });
-            };
-            self.entries.remove(&oldest);
-            self.revision += 1;
         }
+        let mut excess = held_bytes.saturating_add(bytes).saturating_sub(self.max_bytes);
+        unwanted.sort_unstable_by_key(|&(named_at, ..)| named_at);
+        for (_, charge, oldest) in unwanted {
+            if excess == 0 {
+                break;
+            }
+            self.entries.remove(&oldest);
+            excess = excess.saturating_sub(charge);
+        }
+        if excess > 0 { Err(ImageError::NoRoom { limit_bytes: self.max_bytes }) } else { Ok(()) }
     }
 }
 

@@ -53,7 +53,10 @@ impl Painter {
 
     /// Makes the pictures ready that are not.
     pub fn prepare(&self, pictures: &mut [Prepared]) {
-        self.workers.for_each(pictures, &Prepared::run);
+        // Threads that have nothing to do are not woken: most frames need no preparation.
+        if pictures.iter().any(Prepared::is_due) {
+            self.workers.for_each(pictures, &Prepared::run);
+        }
     }
 
     /// Paints a plan that [`Painter::fit`] has seen.

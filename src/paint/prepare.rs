@@ -105,6 +105,12 @@ impl Prepared {
         self.frame.is_none()
     }
 
+    /// Whether [`Prepared::run`] has something to do.
+    #[must_use]
+    pub const fn is_due(&self) -> bool {
+        self.is_due
+    }
+
     /// The frame it holds, if it holds one.
     #[must_use]
     pub const fn frame(&self) -> Option<&Frame> {

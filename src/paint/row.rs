@@ -40,19 +40,16 @@ impl RowPainter<'_, '_> {
         let mut passes = Passes { level, between };
         let (luma, out) = (&mut a[..at.len], &mut out[..at.len]);
         passes.scale::<1>(view.planes[0], &picture.luma, at, luma);
-        let luma = match picture.conversion {
-            Conversion::Yuv { luma: weights, luma_needs_chroma, .. } => {
-                let (u, v) = (&mut b[..at.len], &mut c[..at.len]);
-                if luma_needs_chroma && let Some(grid) = &picture.chroma_on_luma {
-                    passes.chroma(view, grid, at, [u, v, d]);
-                    combine::<1>(level, [luma, u, v], weights, out);
-                } else {
-                    combine::<1>(level, [luma, luma, luma], weights, out);
-                }
-                out
+        if let Conversion::Yuv { luma: weights, luma_needs_chroma, .. } = picture.conversion {
+            let (u, v) = (&mut b[..at.len], &mut c[..at.len]);
+            if luma_needs_chroma && let Some(grid) = &picture.chroma_on_luma {
+                passes.chroma(view, grid, at, [u, v, d]);
+                combine::<1>(level, [luma, u, v], weights.times(alpha), out);
+            } else {
+                combine::<1>(level, [luma, luma, luma], weights.times(alpha), out);
             }
-            Conversion::None | Conversion::Rgb(_) => luma,
-        };
+            return lay_multiplied(level, out, alpha, canvas);
+        }
         if picture.source.has_alpha {
             let alphas = &mut b[..at.len];
             passes.scale::<1>(view.alpha, &picture.luma, at, alphas);
@@ -79,13 +76,7 @@ impl RowPainter<'_, '_> {
             }
             let opaque = (i32::from(alpha) * (255 << FRACTION_BITS) / i32::from(ONE)) as i16;
             out.iter_mut().skip(3).step_by(4).for_each(|sample| *sample = opaque);
-            // Red, green and blue of extreme samples may be too large for wide ones; times alpha that does not show.
-            if alpha == ONE {
-                store(level, out, canvas);
-            } else {
-                blend_multiplied(level, out, alpha, canvas);
-            }
-            return;
+            return lay_multiplied(level, out, alpha, canvas);
         }
         passes.scale::<4>(view.planes[0], &picture.luma, at, out);
         if picture.source.has_alpha {
@@ -114,11 +105,13 @@ impl RowPainter<'_, '_> {
         }
         let (mut u, mut v) = (&mut a[..at.len], &mut b[..at.len]);
         passes.chroma(view, grid, at, [&mut *u, &mut *v, &mut *d]);
+        let mut lay: Lay = lay;
         if let Conversion::Yuv { chroma: [to_u, to_v], .. } = picture.conversion {
             let (new_u, new_v) = (&mut c[..at.len], &mut d[..at.len]);
-            combine::<1>(level, [u, v, u], to_u, new_u);
-            combine::<1>(level, [u, v, u], to_v, new_v);
+            combine::<1>(level, [u, v, u], to_u.times(alpha), new_u);
+            combine::<1>(level, [u, v, u], to_v.times(alpha), new_v);
             (u, v) = (new_u, new_v);
+            lay = lay_multiplied;
         }
         if canvas_is_interleaved {
             let uv = &mut out[..2 * at.len];
@@ -159,8 +152,18 @@ impl<'a> PlaneView<'a> {
     }
 }
 
+/// Lays a row over the canvas.
+type Lay = fn(Level, &[i16], i16, &mut [u8]);
+
 fn lay(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]) {
     if alpha == ONE { store(level, row, canvas) } else { blend(level, row, alpha, canvas) }
+}
+
+/// Lays a row that is times `alpha` already.
+///
+/// What a conversion makes of extreme samples may be too large for wide ones; times alpha, that does not show.
+fn lay_multiplied(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]) {
+    if alpha == ONE { store(level, row, canvas) } else { blend_multiplied(level, row, alpha, canvas) }
 }
 
 /// Both passes of a filter, and the row between them.

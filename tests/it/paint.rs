@@ -6,7 +6,9 @@ mod random;
 mod scales;
 
 use polyptych::layout::RenderMode;
-use polyptych::{Alpha, ColorSpace, Frame, Matrix, PixelFormat, Range, Rect, Rgb, Rotation, Size};
+use polyptych::{
+    Alpha, ColorSpace, Frame, FrameBuffer, Matrix, PixelFormat, Range, Rect, Rgb, Rotation, Size,
+};
 
 use crate::engine::engine;
 use crate::reference::{
@@ -153,6 +155,45 @@ fn extreme_chroma_clamps_after_it_is_blended() {
                 let scene = scene(PixelFormat::Rgba, Filter::Lanczos3, alpha, &picture);
                 check(&scene, 3.0, 50.0, &format!("{source}, seed {seed}, alpha {alpha}"));
             }
+        }
+    }
+}
+
+// As much for samples of another matrix and range: where Lanczos weighs Y most and U and V least, and all of them are what
+// makes the sum largest, luma is 599 and more than a wide sample holds.
+#[test]
+fn extreme_samples_of_another_matrix_clamp_after_they_are_blended() {
+    // The signs of Lanczos3's taps halfway between two samples.
+    const IS_NEGATIVE: [bool; 6] = [false, true, false, false, true, false];
+    let luma_tap =
+        |at: usize| at.checked_sub(3).and_then(|tap| IS_NEGATIVE.get(tap)).copied().unwrap_or(false);
+    let plane = |side: usize, tap: &dyn Fn(usize) -> bool, positive: u8| -> Vec<u8> {
+        let sample = |at: usize| if tap(at % side) == tap(at / side) { positive } else { 255 - positive };
+        (0..side * side).map(sample).collect()
+    };
+    let (luma, chroma) = (plane(12, &luma_tap, 255), plane(6, &|at| IS_NEGATIVE[at], 0));
+    let bytes = [&luma[..], &chroma, &chroma].concat();
+    let buffer = FrameBuffer::from_packed(PixelFormat::I420, size(12, 12), bytes).expect("12x12");
+    let (matrix, range) = (Some(Matrix::Bt601), Some(Range::Limited));
+    let picture = Picture { matrix, range, ..buffer.into() };
+    for format in [PixelFormat::I420, PixelFormat::Nv12] {
+        for alpha in [0.1, 0.4, 0.9] {
+            let color = ColorSpace { matrix: Matrix::Bt709, range: Range::Full };
+            let region = Region {
+                rect: Rect::new(0, 0, 13, 13),
+                mode: RenderMode::Crop,
+                alpha: Alpha::new(alpha).expect("an alpha"),
+                content: Content::Frame(picture.clone()),
+            };
+            let scene = Scene {
+                size: size(13, 13),
+                target: Target { format, color },
+                background_color: Rgb::BLACK,
+                background_image: None,
+                regions: vec![region],
+                filter: Filter::Lanczos3,
+            };
+            check(&scene, 3.0, 45.0, &format!("{format}, alpha {alpha}"));
         }
     }
 }

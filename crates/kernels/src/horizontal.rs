@@ -13,8 +13,8 @@ use crate::{LONG_WEIGHT_BITS, Level, WEIGHT_BITS};
 /// Starts never decrease, so the first and the last output of a span bound the samples that it reads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ColumnTable {
-    pub(crate) starts: Vec<i32>,
-    pub(crate) pairs: usize,
+    starts: Vec<i32>,
+    pairs: usize,
     /// The most samples from a start to the third one after it: how far apart four neighbours read.
     spread: usize,
     weights: Weights,
@@ -53,7 +53,7 @@ impl ColumnTable {
     /// # Errors
     /// [`TableError`] where the numbers do not fit together.
     pub fn new(starts: &[u32], taps: usize, weights: &[f64]) -> Result<Self, TableError> {
-        if taps == 0 || weights.len() != starts.len() * taps {
+        if taps == 0 || starts.len().checked_mul(taps) != Some(weights.len()) {
             return Err(TableError::WeightCount);
         }
         if !starts.is_sorted() || starts.last().is_some_and(|&start| start > 1 << 30) {
@@ -84,6 +84,12 @@ impl ColumnTable {
     pub fn reach(&self, first: usize, count: usize) -> std::ops::Range<usize> {
         let end = self.starts[first + count - 1] as usize + 2 * self.pairs;
         self.starts[first] as usize..end
+    }
+
+    /// The part that makes outputs `first..first + count`; `weights` are the table's own.
+    fn taps<'a, W>(&'a self, weights: &'a [[W; 2]], first: usize, count: usize) -> Taps<'a, W> {
+        let (starts, weights) = (&self.starts[first..first + count], &weights[first..]);
+        Taps { starts, weights, pairs: self.pairs, pitch: self.count(), spread: self.spread }
     }
 }
 
@@ -117,29 +123,14 @@ pub fn horizontal<const CHANNELS: usize>(
     let row = &row[..reach.len() * CHANNELS];
     match &table.weights {
         Weights::Short(weights) => {
-            let taps = Taps {
-                starts: &table.starts[first..first + count],
-                weights: &weights[first..],
-                pairs: table.pairs,
-                pitch: table.count(),
-                spread: table.spread,
-            };
+            let taps = table.taps(weights, first, count);
             match level.0 {
                 Instructions::Scalar => short::<CHANNELS>(row, taps, out),
                 #[cfg(target_arch = "x86_64")]
                 Instructions::Avx2 => crate::x86::horizontal::<CHANNELS>(row, taps, out),
             }
         }
-        Weights::Long(weights) => {
-            let taps = Taps {
-                starts: &table.starts[first..first + count],
-                weights: &weights[first..],
-                pairs: table.pairs,
-                pitch: table.count(),
-                spread: table.spread,
-            };
-            long::<CHANNELS>(row, taps, out);
-        }
+        Weights::Long(weights) => long::<CHANNELS>(row, table.taps(weights, first, count), out),
     }
 }
 

@@ -30,7 +30,8 @@ impl RowTable {
     /// Where `taps` is 0 or there are not `taps` weights for each start.
     #[must_use]
     pub fn new(starts: Vec<u32>, taps: usize, weights: &[f64]) -> Self {
-        assert!(taps > 0 && weights.len() == starts.len() * taps, "{taps} weights for each output");
+        let is_whole = taps > 0 && starts.len().checked_mul(taps) == Some(weights.len());
+        assert!(is_whole, "{taps} weights for each output");
         let weights = if taps > MAX_SHORT_TAPS {
             Weights::Long(quantise(weights, taps, LONG_WEIGHT_BITS))
         } else {

@@ -57,14 +57,17 @@ const ROWS_AHEAD: usize = 6;
 #[target_feature(enable = "avx2")]
 fn vertical_pieces<const VECTORS: usize>(rows: Rows<'_>, weights: &[i16], out: &mut [i16]) {
     let (piece, len) = (16 * VECTORS, out.len());
-    assert!(len >= piece && (weights.len() - 1) * rows.stride_bytes + len <= rows.data.len());
+    // Checked: a stride that makes the end wrap around must not pass for a short picture.
+    let end = (weights.len() - 1).checked_mul(rows.stride_bytes).and_then(|last| last.checked_add(len));
+    assert!(len >= piece && end.is_some_and(|end| end <= rows.data.len()), "rows hold too few samples");
     let ahead = weights.len() - 1 + ROWS_AHEAD..(2 * weights.len() - 2).max(weights.len()) + ROWS_AHEAD;
     let mut at = 0;
     while at < len {
         at = at.min(len - piece);
         let mut sums = [_mm256_setzero_si256(); VECTORS];
         for row in ahead.clone() {
-            let line = rows.data.as_ptr().wrapping_add(row * rows.stride_bytes + at);
+            // Nothing is read: the address may lie anywhere, and that of a picture of one row, whatever its stride, does.
+            let line = rows.data.as_ptr().wrapping_add(row.wrapping_mul(rows.stride_bytes)).wrapping_add(at);
             _mm_prefetch::<_MM_HINT_T0>(line.cast());
         }
         for (tap, &weight) in weights.iter().enumerate() {
@@ -162,6 +165,13 @@ fn horizontal_avx2<const CHANNELS: usize>(row: &[i16], taps: Taps<'_, i16>, out:
     }
 }
 
+/// Eight sums of products with weights as eight wide samples.
+#[target_feature(enable = "avx2")]
+fn narrow(sums: __m256i) -> __m128i {
+    let sums = _mm256_srai_epi32::<{ WEIGHT_BITS as i32 }>(sums);
+    _mm_packs_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums))
+}
+
 /// Eight outputs at a time, `PAIRS` pairs of taps each, or as many as the table says where that is 0.
 ///
 /// Where four neighbours read from eight samples, those are loaded at once and shuffled; else, and at the end of the
@@ -217,10 +227,8 @@ fn one_channel<const PAIRS: usize>(row: &[i16], taps: Taps<'_, i16>, out: &mut [
                 add(pair, samples);
             }
         }
-        let sum = _mm256_srai_epi32::<{ WEIGHT_BITS as i32 }>(sum);
-        let packed = _mm_packs_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256::<1>(sum));
         // SAFETY: the caller has found room for every output.
-        unsafe { _mm_storeu_si128(out.as_mut_ptr().add(index).cast(), packed) };
+        unsafe { _mm_storeu_si128(out.as_mut_ptr().add(index).cast(), narrow(sum)) };
         index += 8;
     }
     count
@@ -254,10 +262,8 @@ fn two_channels(row: &[i16], taps: Taps<'_, i16>, out: &mut [i16]) -> usize {
             let samples = _mm256_shuffle_epi8(samples, by_channel);
             sum = _mm256_add_epi32(sum, _mm256_madd_epi16(samples, weights));
         }
-        let sum = _mm256_srai_epi32::<{ WEIGHT_BITS as i32 }>(sum);
-        let packed = _mm_packs_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256::<1>(sum));
         // SAFETY: the caller has found room for two samples of every output.
-        unsafe { _mm_storeu_si128(out.as_mut_ptr().add(2 * index).cast(), packed) };
+        unsafe { _mm_storeu_si128(out.as_mut_ptr().add(2 * index).cast(), narrow(sum)) };
     }
     blocks * 4
 }
@@ -289,10 +295,8 @@ fn four_channels(row: &[i16], taps: Taps<'_, i16>, out: &mut [i16]) -> usize {
             let samples = _mm256_shuffle_epi8(samples, by_channel);
             sum = _mm256_add_epi32(sum, _mm256_madd_epi16(samples, weights));
         }
-        let sum = _mm256_srai_epi32::<{ WEIGHT_BITS as i32 }>(sum);
-        let packed = _mm_packs_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256::<1>(sum));
         // SAFETY: the caller has found room for four samples of every output.
-        unsafe { _mm_storeu_si128(out.as_mut_ptr().add(4 * index).cast(), packed) };
+        unsafe { _mm_storeu_si128(out.as_mut_ptr().add(4 * index).cast(), narrow(sum)) };
     }
     blocks * 2
 }

@@ -67,6 +67,29 @@ fn vertical_levels_agree_at_every_width_and_tap_count() {
     }
 }
 
+/// Two strides of half the address space end where they began.
+#[test]
+fn vertical_refuses_a_stride_that_wraps_around_on_every_level() {
+    let data = [0; 64];
+    let table = RowTable::new(vec![0], 3, &[0.25, 0.5, 0.25]);
+    for level in Level::available() {
+        let rows = Rows { data: &data, stride_bytes: 1 << (usize::BITS - 1) };
+        let refused = std::panic::catch_unwind(|| vertical(level, rows, &table, 0, &mut [0; 64]));
+        assert!(refused.is_err(), "{}", level.name());
+    }
+}
+
+#[test]
+fn vertical_of_one_row_takes_any_stride() {
+    let data = [7; 64];
+    let table = RowTable::new(vec![0], 1, &[1.0]);
+    on_every_level(|level| {
+        let mut out = [0; 64];
+        vertical(level, Rows { data: &data, stride_bytes: usize::MAX }, &table, 0, &mut out);
+        out
+    });
+}
+
 /// Starts at most `max_step` apart: 1 where a picture is enlarged, beyond 2 where it shrinks to less than half.
 fn horizontal_agrees<const CHANNELS: usize>(max_step: u64) {
     let mut numbers = Numbers(CHANNELS as u64 + max_step);

@@ -57,9 +57,64 @@ fn buffers_that_shrink_at_any_moment_are_no_picture() {
                 }
                 let canvas = meeting.0.compose(ms(t)).expect("again");
                 assert!(*canvas == without, "{format} on {canvas_format}, {rotation:?}, {calls} calls");
+                assert_eq!(meeting.0.statistics().users_shown, 1);
             }
         }
     }
+}
+
+// The stride of a picture of one row leads nowhere, whatever is stated.
+#[test]
+fn buffers_of_one_row_may_state_any_stride() {
+    for rotation in [None, Some(Rotation::Clockwise90), Some(Rotation::Clockwise180)] {
+        let meeting = Meeting::new();
+        meeting.join(0, 'a');
+        let buffer = Arc::new(super::plain('a', size(64, 1)));
+        let frame = Frame::new(buffer, PixelFormat::Rgba, size(64, 1), [usize::MAX, 0, 0]).expect("one row");
+        // Pixels so high that a row of sixteen fills the canvas.
+        let frame = frame.with_pixel_aspect(1, 16).with_rotation(rotation.unwrap_or_default());
+        meeting.push_frame('a', 0, frame);
+        meeting.assert_middle(&[(0, 'a')]);
+    }
+}
+
+/// Pushes a frame when it is dropped, as a buffer that goes back to its decoder may.
+struct Telling(std::sync::Weak<Meeting>);
+
+impl PlaneBuffer for Telling {
+    fn plane(&self, _: usize) -> &[u8] {
+        &[255; 64]
+    }
+}
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        if let Some(meeting) = self.0.upgrade() {
+            meeting.push('z', 1000, 'z');
+        }
+    }
+}
+
+// Buffers are dropped where no lock is held that pushing needs.
+#[test]
+fn buffers_may_push_frames_while_they_are_dropped() {
+    let meeting = Arc::new(Meeting::of("a"));
+    let telling = || {
+        let buffer = Arc::new(Telling(Arc::downgrade(&meeting)));
+        Frame::new(buffer, PixelFormat::Rgba, size(4, 4), [16, 0, 0]).expect("long enough")
+    };
+    // Replaced, released by a newer one, muted, and left behind.
+    meeting.push_frame('a', 10, telling());
+    meeting.push_frame('a', 10, telling());
+    meeting.at(10);
+    meeting.push('a', 20, 'b');
+    meeting.assert_middle(&[(20, 'b')]);
+    meeting.push_frame('a', 30, telling());
+    meeting.mute(25, 'a');
+    meeting.at(30);
+    meeting.push_frame('b', 40, telling());
+    meeting.leave(50, 'a');
+    meeting.at(50);
 }
 
 /// A picture whose planes are long enough at every other call.

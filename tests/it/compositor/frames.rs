@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polyptych::layout::{Arrangement, RegionSpec};
 use polyptych::{
-    Alpha, ColorSpace, Frame, FrameBuffer, LayoutSpec, Matrix, Notice, PixelFormat, PlaneBuffer, Range,
-    RenderMode, Rotation, UnitRect,
+    Alpha, ColorSpace, Compositor, Frame, FrameBuffer, LayoutSpec, Matrix, Notice, PixelFormat, PlaneBuffer,
+    Range, RenderMode, Rotation, UnitRect,
 };
 
-use super::{Meeting, Shot, color, id, layout, plain, size};
+use super::{Meeting, Shot, color, id, layout, ms, plain, size};
 
 /// The whole canvas for `a`, fitted.
 fn fitted() -> LayoutSpec {
@@ -109,6 +109,22 @@ fn frames_of_impossible_pixel_aspect_count_as_square() {
     assert_eq!(meeting.notices(), []);
 }
 
+// Section 6: several canvases may be composed from one set of users; clones of a frame share its buffer.
+#[test]
+fn frames_may_be_composed_upon_several_canvases() {
+    let canvases = [(40, 40), (64, 18)]
+        .map(|(width, height)| Compositor::builder(size(width, height)).build().expect("no threads"));
+    let frame: Frame = plain('a', size(4, 4)).into();
+    for canvas in &canvases {
+        canvas.join(ms(0), &id('a'));
+        canvas.push_frame(&id('a'), ms(0), frame.clone());
+        let composed = canvas.compose(ms(0)).expect("forward");
+        let luma = composed.view().plane(0);
+        assert_eq!(composed.size(), canvas.canvas().size);
+        assert!(luma.row(0).iter().all(|&sample| sample == luma.row(7)[9] && sample > 16));
+    }
+}
+
 // Fit leaves black, not the background; crop leaves nothing.
 #[test]
 fn frames_may_change_their_size() {
@@ -156,7 +172,7 @@ fn frames_may_change_format_matrix_and_range() {
                     for matrix in [Matrix::Bt601, Matrix::Bt709] {
                         t += 1;
                         meeting.push_frame('a', t, white(format, side, range).with_matrix(matrix));
-                        let canvas = meeting.0.compose(super::ms(t)).expect("forward");
+                        let canvas = meeting.0.compose(ms(t)).expect("forward");
                         let expected = if canvas_format.is_yuv() { 235 } else { 255 };
                         let plane = canvas.view().plane(0);
                         assert!(
@@ -178,13 +194,13 @@ fn frames_with_alpha_may_change_their_size() {
         let meeting = Meeting::with(|builder| builder.format(canvas_format));
         meeting.join(0, 'a');
         meeting.layout(0, fitted());
-        let empty = meeting.0.compose(super::ms(0)).expect("forward").clone();
+        let empty = meeting.0.compose(ms(0)).expect("forward").clone();
         let turns = [Rotation::None, Rotation::Clockwise90, Rotation::Clockwise180];
         for (t, side) in (1..).zip([32, 3, 17, 1, 64, 2]) {
             let clear = FrameBuffer::new(PixelFormat::Rgba, size(side, side));
             let frame = Frame::from(clear).with_rotation(turns[t as usize % 3]);
             meeting.push_frame('a', t, frame);
-            let canvas = meeting.0.compose(super::ms(t)).expect("forward");
+            let canvas = meeting.0.compose(ms(t)).expect("forward");
             assert!(*canvas == empty, "a clear picture of side {side} shows on {canvas_format}");
         }
     }

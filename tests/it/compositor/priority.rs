@@ -1,8 +1,9 @@
 //! What a region shows, row by row of the table of section 3.
 
-use polyptych::{LayoutSpec, StalledPicture};
+use polyptych::layout::{Arrangement, UserBackground};
+use polyptych::{LayoutSpec, RenderMode, StalledPicture};
 
-use super::{Meeting, with_images};
+use super::{Meeting, row_of, url, with_images};
 
 /// What user `a` has done by the time that is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -84,12 +85,30 @@ fn priority_own_image_is_of_one_user() {
     assert_eq!(meeting.at(0).grid(2, 2), "do/d.");
 }
 
+// An own image is placed as its entry says and the default one cropped, whatever the region does with frames.
+#[test]
+fn priority_images_are_placed_by_their_own_mode() {
+    let meeting = Meeting::new();
+    meeting.join(0, 'a');
+    meeting.join(0, 'b');
+    let mut layout = row_of(&[Some("a"), Some("b")]);
+    let Arrangement::Custom(regions) = &mut layout.arrangement else { panic!("a custom layout") };
+    regions[1].render_mode = RenderMode::Fit;
+    let own = UserBackground { uid: "a".into(), image: url("own"), render_mode: RenderMode::Fit };
+    layout.user_backgrounds = vec![own];
+    layout.default_user_background_image = Some(url("default"));
+    meeting.layout(0, layout);
+    meeting.image(0, "own", 'o');
+    meeting.image(0, "default", 'd');
+    assert_eq!(meeting.at(0).grid(2, 4), "#d/od/od/#d");
+}
+
 // Left the channel or video not subscribed: nothing, whatever images there are.
 #[test]
 fn priority_absent_users_show_no_image() {
     let meeting = Meeting::of("ab");
-    let layout = super::row_of(&[Some("a"), Some("b"), Some("x")]);
-    meeting.layout(0, LayoutSpec { default_user_background_image: Some(super::url("d")), ..layout });
+    let layout = row_of(&[Some("a"), Some("b"), Some("x")]);
+    meeting.layout(0, LayoutSpec { default_user_background_image: Some(url("d")), ..layout });
     meeting.image(0, "d", 'd');
     meeting.leave(100, 'a');
     meeting.subscribed(100, 'b', false);

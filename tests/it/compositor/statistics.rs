@@ -89,14 +89,16 @@ fn statistics_plans_rise_only_with_a_change() {
 
 // An image is scaled once, not with every frame: it asks for one plan.
 #[test]
-fn statistics_images_ask_for_one_plan() {
+fn statistics_images_are_scaled_and_planned_for_once() {
     let meeting = Meeting::of("a");
     meeting.layout(0, with_images(Some("canvas"), Some("own"), &[]));
     meeting.image(10, "canvas", 'z');
     meeting.image(20, "own", 'i');
-    for (t, plans) in [(0, 1), (10, 2), (11, 2), (20, 2), (4000, 3), (4001, 3)] {
+    // The user's own image is scaled only when it shows: after 3.5 s without a frame.
+    for (t, plans, scaled) in [(0, 1, 0), (10, 2, 1), (11, 2, 1), (20, 2, 1), (4000, 3, 2), (4001, 3, 2)] {
         meeting.at(t);
-        assert_eq!(meeting.0.statistics().plan_builds, plans, "at {t}");
+        let statistics = meeting.0.statistics();
+        assert_eq!((statistics.plan_builds, statistics.images_scaled), (plans, scaled), "at {t}");
     }
 }
 

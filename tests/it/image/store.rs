@@ -125,10 +125,8 @@ fn store_makes_room_by_dropping_what_nobody_wants_the_oldest_first() {
     }
     store.release([&a, &b]);
     assert_eq!(shade(&store, &a), Some(1), "kept while there is room");
-    let before = store.revision();
     store.want([&d]);
     store.ready(&d, Ok(picture(4))).expect("room");
-    assert!(store.revision() > before);
     let kept = [&a, &b, &c, &d].map(|url| shade(&store, url));
     assert_eq!(kept, [None, Some(2), Some(3), Some(4)]);
 }
