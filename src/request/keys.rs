@@ -47,9 +47,10 @@ pub(super) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str>
         .map(|(_, known)| known)
 }
 
-/// Whether a request has a key of that name anywhere.
-pub(super) fn is_known(key: &str) -> bool {
-    [&LAYOUT[..], &CANVAS, &REGION, &BACKGROUND, &ENVELOPE].iter().any(|keys| keys.contains(&key))
+/// The key that a request has somewhere and that `key` is or probably means.
+pub(super) fn meant_anywhere(key: &str) -> Option<&'static str> {
+    let known = [&LAYOUT[..], &CANVAS, &REGION, &BACKGROUND, &ENVELOPE].concat();
+    known.iter().find(|known| **known == key).copied().or_else(|| nearest(key, &known))
 }
 
 /// Whether the value of `key` is an address.

@@ -1,4 +1,4 @@
-//! What may be shown of a document: no secrets of addresses, nothing of keys we do not know, long texts cut short.
+//! What may be shown of a document: no secrets of addresses, nothing of keys that mean nothing to us, long texts cut short.
 
 use serde_json::{Map, Number, Value as Json};
 
@@ -12,7 +12,8 @@ const SHOWN_STRING_BYTES: usize = 512;
 const SHOWN_BYTES: usize = 4096;
 
 impl Member<'_> {
-    /// The value as it may be shown: `…` where the key is unknown, since it may be anything, an access key too.
+    /// The value as it may be shown: `…` where the key is neither known nor a known one misspelt, since it may be anything
+    /// then, an access key too.
     pub(super) fn shown(&self) -> Json {
         show_member(self, false, &mut SHOWN_BYTES.clone())
     }
@@ -26,10 +27,9 @@ impl Node<'_> {
 }
 
 fn show_member(member: &Member<'_>, url: bool, budget: &mut usize) -> Json {
-    if keys::is_known(&member.key) {
-        show(&member.value, url || keys::holds_url(&member.key), budget)
-    } else {
-        Json::from("…")
+    match keys::meant_anywhere(&member.key) {
+        Some(meant) => show(&member.value, url || keys::holds_url(meant), budget),
+        None => Json::from("…"),
     }
 }
 

@@ -94,6 +94,14 @@ fn values_of_unknown_keys_are_not_shown() {
 }
 
 #[test]
+fn values_of_misspelt_keys_are_shown_as_those_of_the_keys_that_were_meant() {
+    let body = r##"{"backgroudColor":"#00ff00","backgroundImge":"https://host.example/a?token=hush"}"##;
+    let refusal = parse(body.as_bytes(), &strict()).expect_err("unknown keys");
+    let found: Vec<_> = refusal.errors.iter().map(|error| error.found.clone()).collect();
+    assert_eq!(found, ["#00ff00", "https://host.example/a"]);
+}
+
+#[test]
 fn found_addresses_keep_what_is_not_secret() {
     let body = r#"{"backgroundImage":"https://user:pass@host.example/a/b.png?token=1#2"}"#;
     let refusal = parse(body.as_bytes(), &Context::default()).expect_err("user info");
