@@ -223,6 +223,8 @@ impl Scene {
             return;
         }
         let Settings { filter, hidden, .. } = self.settings;
+        // What other shapes needed; those that are shown still hold their frames.
+        self.prepared.retain(|slot| !slot.is_free());
         let settings = PlanSettings { filter, thread_count: self.painter.thread_count(), hidden };
         let plan = Plan::build(self.canvas, self.background, &self.items, settings);
         self.painter.fit(&plan);

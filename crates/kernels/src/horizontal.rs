@@ -107,8 +107,36 @@ fn by_pairs(weights: &[i32], taps: usize) -> Vec<[i32; 2]> {
 /// Channels are 1, 2 or 4.
 ///
 /// # Panics
-/// Where `row` is too short or the table has no such outputs.
+/// Where `row` is too short, the table has no such outputs, or channels are another number.
 pub fn horizontal<const CHANNELS: usize>(
+    level: Level,
+    row: &[i16],
+    table: &ColumnTable,
+    first: usize,
+    out: &mut [i16],
+) {
+    // Named functions, so that they are compiled here and not, as generic ones are, in the caller's crate.
+    match CHANNELS {
+        1 => one_channel(level, row, table, first, out),
+        2 => two_channels(level, row, table, first, out),
+        4 => four_channels(level, row, table, first, out),
+        _ => unreachable!("1, 2 or 4 channels"),
+    }
+}
+
+fn one_channel(level: Level, row: &[i16], table: &ColumnTable, first: usize, out: &mut [i16]) {
+    span::<1>(level, row, table, first, out);
+}
+
+fn two_channels(level: Level, row: &[i16], table: &ColumnTable, first: usize, out: &mut [i16]) {
+    span::<2>(level, row, table, first, out);
+}
+
+fn four_channels(level: Level, row: &[i16], table: &ColumnTable, first: usize, out: &mut [i16]) {
+    span::<4>(level, row, table, first, out);
+}
+
+fn span<const CHANNELS: usize>(
     level: Level,
     row: &[i16],
     table: &ColumnTable,

@@ -64,13 +64,17 @@ pub(crate) fn quantise(weights: &[f64], taps: usize, bits: u32) -> Vec<i32> {
     let one = f64::from(1 << bits);
     let mut rounded: Vec<i32> = weights.iter().map(|&weight| (weight * one + 0.5).floor() as i32).collect();
     for (output, exact) in rounded.chunks_exact_mut(taps).zip(weights.chunks_exact(taps)) {
-        let mut rest = (1 << bits) - output.iter().sum::<i32>();
-        while rest != 0 {
+        let mut rest = output.iter().fold(1 << bits, |rest: i32, weight| rest.wrapping_sub(*weight));
+        // Rounding leaves at most half a step a tap. Weights that do not sum to 1 stay as they are but for that.
+        for _ in 0..taps {
+            if rest == 0 {
+                break;
+            }
             let step = rest.signum();
             // The weight whose rounding was farthest off in that direction; the first of equals.
             let off = |tap: usize| (exact[tap] * one - f64::from(output[tap])) * f64::from(step);
             let worst = (0..taps).fold(0, |best, tap| if off(tap) > off(best) { tap } else { best });
-            output[worst] += step;
+            output[worst] = output[worst].wrapping_add(step);
             rest -= step;
         }
     }

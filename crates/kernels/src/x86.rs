@@ -90,6 +90,7 @@ fn vertical_pieces<const VECTORS: usize>(rows: Rows<'_>, weights: &[i16], out: &
 }
 
 /// Rounds 16 wide samples to whole code values. What saturates is far above 255, and is clamped when it is narrowed.
+#[inline]
 #[target_feature(enable = "avx2")]
 fn round(wide: __m256i) -> __m256i {
     let half = _mm256_set1_epi16(1 << (FRACTION_BITS - 1));
@@ -166,6 +167,7 @@ fn horizontal_avx2<const CHANNELS: usize>(row: &[i16], taps: Taps<'_, i16>, out:
 }
 
 /// Eight sums of products with weights as eight wide samples.
+#[inline]
 #[target_feature(enable = "avx2")]
 fn narrow(sums: __m256i) -> __m128i {
     let sums = _mm256_srai_epi32::<{ WEIGHT_BITS as i32 }>(sums);
