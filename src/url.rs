@@ -71,6 +71,13 @@ impl ImageUrl {
         self.0.scheme() == "https"
     }
 
+    /// Whether a text may be meant as an address, well-formed or not: `https:user@host` leads somewhere too.
+    #[must_use]
+    pub fn may_be(text: &str) -> bool {
+        let start = text.trim_start().get(..5).unwrap_or_default();
+        text.contains("://") || start.eq_ignore_ascii_case("http:") || start.eq_ignore_ascii_case("https")
+    }
+
     /// Any text that claims to be an address, without user info, query and fragment: fit to be shown.
     #[must_use]
     pub fn redact(text: &str) -> String {

@@ -175,22 +175,20 @@ impl Scene {
         self.scaled.iter_mut().for_each(|scaled| scaled.is_shown = false);
         for index in 0..self.shown.len().min(MAX_ITEMS) {
             let Shown { rect, render_mode, alpha, ref choice } = self.shown[index];
-            let frame = match choice {
-                Choice::Frame(frame) => frame.clone(),
+            let (frame, placement) = match choice {
+                Choice::Frame(frame) => {
+                    let (size, aspect) = (frame.shape().upright_size(), frame.shape().upright_pixel_aspect());
+                    (frame.clone(), place(rect, render_mode, size, aspect, self.canvas.size))
+                }
                 Choice::Image(picture, render_mode) => {
-                    let size = picture.size();
-                    let placement = place(rect, *render_mode, size, 1.0, self.canvas.size);
+                    let placement = place(rect, *render_mode, picture.size(), 1.0, self.canvas.size);
                     let Some(frame) = self.scaled_image(&Arc::clone(picture), placement) else { continue };
-                    let source = source_shape(frame.shape(), self.canvas);
-                    let placement = Placement { src_crop: source.size.into(), ..placement };
-                    self.items.push(Item { region: rect, placement, alpha, source });
-                    self.frames.push(frame);
-                    continue;
+                    // What the crop left out was left out by the scaling.
+                    let src_crop = frame.shape().size.into();
+                    (frame, Placement { src_crop, ..placement })
                 }
             };
             let source = source_shape(frame.shape(), self.canvas);
-            let aspect = frame.shape().upright_pixel_aspect();
-            let placement = place(rect, render_mode, source.size, aspect, self.canvas.size);
             self.items.push(Item { region: rect, placement, alpha, source });
             self.frames.push(frame);
         }

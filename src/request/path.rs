@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::shown::{looks_like_url, show_text};
+use super::shown::show_text;
+use crate::url::ImageUrl;
 
 /// A path grows on the stack while a document is walked and is written out only where there is something to report.
 #[derive(Clone, Copy)]
@@ -41,7 +42,7 @@ impl fmt::Display for Path<'_> {
                 } else {
                     let start = &key[..key.floor_char_boundary(SHOWN_KEY_BYTES)];
                     // Of a long address nothing: where its user info ends may be cut off.
-                    format!("{}…", if looks_like_url(start) { "" } else { start })
+                    format!("{}…", if ImageUrl::may_be(start) { "" } else { start })
                 };
                 write!(f, "{parent}[{}]", serde_json::Value::from(shown))
             }

@@ -78,16 +78,10 @@ fn show(node: &Node<'_>, url: bool, budget: &mut usize) -> Json {
 
 /// A text that may be shown; whatever looks like an address is taken for one.
 pub(super) fn show_text(text: &str, url: bool) -> String {
-    if url || looks_like_url(text) {
+    if url || ImageUrl::may_be(text) {
         return shorten(&ImageUrl::redact(text));
     }
     shorten(text)
-}
-
-/// Whether a text may be an address, well-formed or not.
-pub(super) fn looks_like_url(text: &str) -> bool {
-    let start = text.trim_start().get(..5).unwrap_or_default();
-    text.contains("://") || start.eq_ignore_ascii_case("http:") || start.eq_ignore_ascii_case("https")
 }
 
 fn shorten(text: &str) -> String {

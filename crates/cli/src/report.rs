@@ -96,7 +96,7 @@ impl Document<'_> {
         let bytes = self.bytes.get(span.start..span.end()).unwrap_or_default();
         let text = String::from_utf8_lossy(bytes).into_owned();
         match serde_json::from_str::<String>(&text) {
-            Ok(string) if may_be_address(&string) => Value::from(ImageUrl::redact(&string)).to_string(),
+            Ok(string) if ImageUrl::may_be(&string) => Value::from(ImageUrl::redact(&string)).to_string(),
             _ => text,
         }
     }
@@ -161,12 +161,6 @@ impl Excerpt {
         };
         Self { lead, marked }
     }
-}
-
-/// Whether a text may be an address, well-formed or not: `https:user@host` leads somewhere too.
-fn may_be_address(text: &str) -> bool {
-    let start = text.trim_start().get(..5).unwrap_or_default();
-    text.contains("://") || start.eq_ignore_ascii_case("http:") || start.eq_ignore_ascii_case("https")
 }
 
 fn title(path: &str, problem: &impl fmt::Display) -> String {
