@@ -223,7 +223,8 @@ impl Scene {
         let Settings { filter, hidden, .. } = self.settings;
         // What other shapes needed; those that are shown still hold their frames.
         self.prepared.retain(|slot| !slot.is_free());
-        let settings = PlanSettings { filter, thread_count: self.painter.thread_count(), hidden };
+        let (thread_count, level) = (self.painter.thread_count(), self.painter.level());
+        let settings = PlanSettings { filter, thread_count, hidden, level };
         let plan = Plan::build(self.canvas, self.background, &self.items, settings);
         self.painter.fit(&plan);
         self.plan = Some(Planned { plan, items: self.items.clone(), background: self.background });

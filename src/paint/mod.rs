@@ -42,6 +42,12 @@ impl Painter {
         self.workers.thread_count()
     }
 
+    /// The instructions that plans must be made for.
+    #[must_use]
+    pub const fn level(&self) -> Level {
+        self.level
+    }
+
     /// Makes room for a plan. Called once a plan, so that painting it allocates nothing.
     pub fn fit(&mut self, plan: &Plan) {
         let bands = plan.bands.len().saturating_sub(1).max(1);
