@@ -90,8 +90,8 @@ mod url;
 
 pub use color::{Alpha, ColorSpace, Matrix, Range, Rgb};
 pub use compositor::{
-    BuildError, Clock, ComposeError, Compositor, CompositorBuilder, Notice, StageTimes, StalledPicture,
-    Statistics,
+    BuildError, Clock, ComposeError, Compositor, CompositorBuilder, Notice, OutputId, OutputStatistics,
+    StageTimes, StalledPicture, Statistics, UnknownOutput,
 };
 pub use frame::{
     Frame, FrameBuffer, FrameError, FrameView, FrameViewMut, PixelAspect, PixelFormat, PlaneBuffer,
