@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polyptych::frame::FramePool;
-use polyptych::{Frame, PixelFormat, PlaneBuffer, Rotation, Size, Timestamp};
+use polyptych::{CanvasShape, Frame, PixelFormat, PlaneBuffer, Rotation, Size, Timestamp};
 
 use super::{Meeting, Shot, color, ms, size};
 
@@ -59,6 +59,32 @@ fn buffers_that_shrink_at_any_moment_are_no_picture() {
                 assert!(*canvas == without, "{format} on {canvas_format}, {rotation:?}, {calls} calls");
                 assert_eq!(meeting.0.statistics().users_shown, 1);
             }
+        }
+    }
+}
+
+// So it is on each output, whichever finds it first.
+#[test]
+fn buffers_that_shrink_are_no_picture_on_any_output() {
+    for rotation in [Rotation::None, Rotation::Clockwise90] {
+        let meeting = Meeting::with(|builder| {
+            let same = CanvasShape { format: PixelFormat::Rgba, ..CanvasShape::new(size(40, 40)) };
+            builder.output(CanvasShape::new(size(50, 50))).output(same)
+        });
+        meeting.join(0, 'a');
+        meeting.join(0, 'b');
+        meeting.push('b', 0, 'b');
+        let bytes = |t: i64| -> Vec<Vec<u8>> {
+            let frames = meeting.0.compose_all(ms(t)).expect("forward");
+            frames.iter().map(|frame| frame.as_bytes().to_vec()).collect()
+        };
+        let without = bytes(0);
+        for calls in 0..20 {
+            let t = 1 + calls as i64;
+            let frame = shrinking(PixelFormat::Rgba, size(9, 7), 255, 1 + calls);
+            meeting.push_frame('a', t, frame.with_rotation(rotation));
+            (0..=calls).for_each(|_| drop(bytes(t)));
+            assert!(bytes(t) == without, "{rotation:?}, {calls} calls");
         }
     }
 }
