@@ -80,6 +80,27 @@ impl CompositorBuilder {
 
     /// Adds an output: one more canvas, with layouts of its own, composed from the same users at the same times. It is
     /// number 1, the next one number 2; number 0 is that of [`Compositor::builder`], to which `format` and `color` belong.
+    ///
+    /// # Examples
+    /// ```
+    /// use polyptych::layout::{Arrangement, LayoutSpec};
+    /// use polyptych::{CanvasShape, Compositor, OutputId, PixelFormat, Size, Timestamp};
+    ///
+    /// let size = |width, height| Size::from_wh(width, height).expect("a canvas");
+    /// let thumbnail = CanvasShape { format: PixelFormat::Rgba, ..CanvasShape::new(size(320, 180)) };
+    /// let compositor = Compositor::builder(size(1920, 1080))
+    ///     .output(CanvasShape::new(size(1080, 1920)))
+    ///     .output(thumbnail)
+    ///     .build()?;
+    /// let layout = |arrangement| LayoutSpec { arrangement, ..LayoutSpec::default() };
+    /// compositor.update_layout(Timestamp::ZERO, layout(Arrangement::BestFit));
+    /// compositor.update_layout_of(OutputId::new(2), Timestamp::ZERO, layout(Arrangement::Floating))?;
+    ///
+    /// let frames = compositor.compose_all(Timestamp::from_millis(40))?;
+    /// assert_eq!(frames[1].size(), size(1080, 1920));
+    /// assert_eq!(frames[2].as_bytes().len(), 320 * 180 * 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn output(mut self, canvas: CanvasShape) -> Self {
         self.others.push(canvas);
         self

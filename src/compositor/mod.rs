@@ -47,26 +47,6 @@ use state::State;
 /// a thumbnail. Users, frames, images and threads are theirs in common, and what must be done to a picture before it is painted is
 /// done once for all that want it. Each has layouts of its own, and its bytes are those of a compositor that had no other.
 ///
-/// ```
-/// use polyptych::layout::{Arrangement, LayoutSpec};
-/// use polyptych::{CanvasShape, Compositor, OutputId, PixelFormat, Size, Timestamp};
-///
-/// let size = |width, height| Size::from_wh(width, height).expect("a canvas");
-/// let thumbnail = CanvasShape { format: PixelFormat::Rgba, ..CanvasShape::new(size(320, 180)) };
-/// let compositor = Compositor::builder(size(1920, 1080))
-///     .output(CanvasShape::new(size(1080, 1920)))
-///     .output(thumbnail)
-///     .build()?;
-/// let layout = |arrangement| LayoutSpec { arrangement, ..LayoutSpec::default() };
-/// compositor.update_layout(Timestamp::ZERO, layout(Arrangement::BestFit));
-/// compositor.update_layout_of(OutputId::new(2), Timestamp::ZERO, layout(Arrangement::Floating))?;
-///
-/// let frames = compositor.compose_all(Timestamp::from_millis(40))?;
-/// assert_eq!(frames[1].size(), size(1080, 1920));
-/// assert_eq!(frames[2].as_bytes().len(), 320 * 180 * 4);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
 /// # Guarantees
 /// The bytes of a frame depend on the events and frames up to its time alone: not on threads, processor or clock.
 /// A missing user, a late frame or a broken image never fails a frame: it comes, and a [`Notice`] with it.
