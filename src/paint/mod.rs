@@ -9,7 +9,7 @@ mod threads;
 
 use polyptych_kernels::Level;
 
-pub use prepare::{PictureView, Prepared, needs_preparation, source_shape};
+pub use prepare::{PictureView, Preparation, Prepared, source_shape};
 pub use threads::ThreadError;
 
 use crate::frame::FrameViewMut;

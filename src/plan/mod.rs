@@ -14,6 +14,8 @@ pub use filter::{AxisMap, Filter, Weights};
 pub use fit::{Crop, Placement, place};
 pub use picture::{Grid, Passes, PictureOp, SourceShape};
 
+use std::ops::AddAssign;
+
 use polyptych_kernels::{Level, ONE};
 
 use crate::color::{Alpha, ColorSpace, Rgb};
@@ -30,6 +32,20 @@ pub struct CanvasShape {
     pub format: PixelFormat,
     /// What the samples of a YUV canvas mean.
     pub color: ColorSpace,
+}
+
+impl CanvasShape {
+    /// A canvas of `size`, I420 in BT.709 limited range.
+    #[must_use]
+    pub const fn new(size: Size) -> Self {
+        Self { size, format: PixelFormat::I420, color: ColorSpace::BT709_LIMITED }
+    }
+
+    /// What the samples mean, where they are YUV.
+    #[must_use]
+    pub const fn yuv_color(self) -> Option<ColorSpace> {
+        if self.format.is_yuv() { Some(self.color) } else { None }
+    }
 }
 
 /// One region with the picture that it shows.
@@ -90,6 +106,14 @@ pub struct PixelCounts {
     pub copied: u64,
     /// Not painted, because an opaque region covers them.
     pub skipped: u64,
+}
+
+impl AddAssign for PixelCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.painted += other.painted;
+        self.copied += other.copied;
+        self.skipped += other.skipped;
+    }
 }
 
 /// One thing to paint.

@@ -54,7 +54,7 @@ fn rows<const TAPS: usize, const IS_OPAQUE: bool, const STEPS: usize>(job: Job<'
             let between = between.as_mut_ptr();
             match whole_tap(weights) {
                 Some(tap) => {
-                    vertical::<1>(row.add(tap * stride), stride, &[], reach.start, reach.end, between)
+                    vertical::<1>(row.add(tap * stride), stride, &[], reach.start, reach.end, between);
                 }
                 None => vertical::<TAPS>(row, stride, weights, reach.start, reach.end, between),
             }
