@@ -51,8 +51,7 @@ def command(program, name, threads, frames, sources, way, output=None):
     for index, picture in enumerate(workload.pictures):
         width, height = picture.size
         inputs += ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", "30"]
-        # Its own frame for each user, as every program has.
-        inputs += ["-skip_initial_bytes", str(index * width * height * 3 // 2), "-i", f"{sources}/{width}x{height}.i420"]
+        inputs += ["-i", f"{sources}/{width}x{height}-{index}.i420"]
         # The alpha is put on before frames are repeated: that is cheaper than once a frame.
         chain = ["format=yuva420p,lut=a=204"] if picture.alpha < 1 else []
         chain += ["loop=loop=-1:size=1", "setpts=N"]

@@ -32,8 +32,7 @@ def command(name, threads, frames, sources, output=None):
         mixer.append(f"{pad}alpha={picture.alpha}")
         width, height = picture.size
         frame_bytes = width * height * 3 // 2
-        branches += ["filesrc", f"location={sources}/{width}x{height}.i420", f"blocksize={frame_bytes}"]
-        # The file holds a frame for each user; theirs is the one whose turn it is.
+        branches += ["filesrc", f"location={sources}/{width}x{height}-{index}.i420", f"blocksize={frame_bytes}"]
         branches += ["!", "rawvideoparse", "format=i420", f"width={width}", f"height={height}", "framerate=30/1"]
         x, y, crop_width, crop_height = picture.crop
         if (crop_width, crop_height) != picture.size:
