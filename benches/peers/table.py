@@ -33,7 +33,7 @@ class Cell:
 
     def markdown(self, is_limit):
         low, high = self.quartiles()
-        ratio = f"ours takes {1 / self.ratio():.1f} of it" if is_limit else f"{self.ratio():.2f}"
+        ratio = f"1/{1 / self.ratio():.1f}" if is_limit else f"{self.ratio():.2f}"
         return f"{self.median(0):.2f} ({low:.2f}–{high:.2f}) | {self.median(1):.2f} | {ratio}"
 
 
