@@ -12,7 +12,7 @@ from table import Cell, print_markdown, write_csv
 from workloads import WORKLOADS, read
 
 QUICK_WORKLOADS, QUICK_ROUNDS = ("W1", "W3", "W4", "W7"), 3
-ROUNDS = 9
+ROUNDS = 7
 HEATS = ("warm", "cold")
 
 
@@ -50,7 +50,7 @@ def look(sessions, name, qualities):
         path.unlink(missing_ok=True)
         try:
             session.dump(name, path)
-            found = psnr(WORKLOADS[name], path, SOURCES, peer.filter)
+            found = psnr(WORKLOADS[name], path, SOURCES, peer.filter, peer.distorts)
         except (Missing, OSError, ValueError) as error:
             print(f"{peer.name}, {name}: {error}", file=sys.stderr)
             continue
@@ -97,12 +97,13 @@ def main():
     parser = argparse.ArgumentParser(prog="benches/peers/run", description=__doc__)
     parser.add_argument("--quick", action="store_true", help=f"{', '.join(QUICK_WORKLOADS)} alone, and fewer rounds")
     parser.add_argument("--only", help="these workloads alone, with commas between")
+    parser.add_argument("--rounds", type=int, help=f"{ROUNDS} unless told, {QUICK_ROUNDS} for --quick")
     parser.add_argument("--csv", metavar="FILE", help="where to write all medians")
     options = parser.parse_args()
     names = list(QUICK_WORKLOADS if options.quick else WORKLOADS)
     if options.only:
         names = options.only.split(",")
-    rounds = QUICK_ROUNDS if options.quick else ROUNDS
+    rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
 
     try:
         engine = build_engine()

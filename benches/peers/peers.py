@@ -38,6 +38,8 @@ class Peer:
     # Called with a workload's name and the number of threads.
     can: Callable = lambda name, threads: True
     can_cold: bool = True
+    # Whether it fills a rectangle of another shape with the whole picture; the engine cuts the overhang.
+    distorts: bool = True
 
 
 def call(*command, **options):
@@ -93,7 +95,7 @@ def rows(engine):
 
     def ours(name, label, filter_name, *arguments, can=lambda name, threads: True):
         command = [engine, "--serve", *arguments]
-        return Peer(name, label, version, filter_name, lambda threads: Child(command, threads), can)
+        return Peer(name, label, version, filter_name, lambda threads: Child(command, threads), can, distorts=False)
 
     def among(*names):
         return lambda name, threads: name in names
@@ -102,9 +104,9 @@ def rows(engine):
         ours("polyptych", "**polyptych**, area", "area"),
         ours("polyptych-catmull-rom", "the same, Catmull-Rom", "catmull-rom", "--filter", "catmull-rom",
              can=lambda name, threads: WORKLOADS[name].is_scaled()),
-        ours("polyptych-nv12", "the same, NV12 sources", None, "--format", "nv12:i420", can=among("W1", "W2", "W3", "W4")),
+        ours("polyptych-nv12", "the same, NV12 sources", "area", "--format", "nv12:i420", can=among("W1", "W2", "W3", "W4")),
     ]
-    rgba = [ours("polyptych", "**polyptych**, area", None, "--format", "rgba", can=among(*RGBA_WORKLOADS))]
+    rgba = [ours("polyptych", "**polyptych**, area", "area", "--format", "rgba", can=among(*RGBA_WORKLOADS))]
 
     def add(name, make):
         try:
@@ -117,7 +119,7 @@ def rows(engine):
         program = build_native("libyuv", "-lyuv")
         start = lambda form: lambda threads: Child([program, workloads, sources, form], threads)
         i420.append(Peer("libyuv", "libyuv, box", libyuv_version(), "area", start("i420")))
-        rgba.append(Peer("libyuv", "libyuv, box", libyuv_version(), None, start("rgba"), among(*RGBA_WORKLOADS)))
+        rgba.append(Peer("libyuv", "libyuv, box", libyuv_version(), "area", start("rgba"), among(*RGBA_WORKLOADS)))
 
     def add_ffmpeg():
         found = ffmpeg.programs(sys.executable)

@@ -3,6 +3,8 @@
 import csv
 import statistics
 
+from workloads import WORKLOADS
+
 COLUMNS = ("peer", "version", "workload", "threads", "quality", "ms_wall", "ms_cpu")
 
 
@@ -38,7 +40,9 @@ class Cell:
 
 
 def quality(peer, workload_name, qualities):
-    """The filter, and the PSNR where it was measured: `area 57.6 dB`."""
+    """The filter, and the PSNR where it was measured: `area 57.6 dB`; `copy` where nothing is scaled."""
+    if peer.filter and not WORKLOADS[workload_name].is_scaled():
+        return "copy"
     found = qualities.get((peer.name, workload_name))
     return f"{peer.filter} {found:.1f} dB" if found else peer.filter or ""
 
