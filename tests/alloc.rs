@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use polyptych::layout::{Arrangement, LayoutSpec, RegionSpec, UserBackground};
 use polyptych::{
-    Alpha, Compositor, Filter, Frame, FrameBuffer, FrameRate, ImageUrl, Matrix, PixelFormat, PlaneBuffer,
-    Range, RenderMode, Rgb, Rotation, Size, Timestamp, UnitRect, UserId,
+    Alpha, CanvasShape, Compositor, CompositorBuilder, Filter, Frame, FrameBuffer, FrameRate, ImageUrl,
+    Matrix, PixelFormat, PlaneBuffer, Range, RenderMode, Rgb, Rotation, Size, Timestamp, UnitRect, UserId,
 };
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -18,7 +18,8 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// Ticks before counting begins: every ring has gone round, every buffer has reached its size.
 const WARM_UP: u32 = 12;
-/// Ticks that are counted; each composes two frames, one into a buffer of ours and one into the compositor's.
+/// Ticks that are counted; where there is one output, each composes two frames, one into a buffer of ours and one into the
+/// compositor's.
 const COUNTED: u32 = 25;
 
 /// What rayon may allocate meanwhile. Its queue keeps jobs in blocks of 63, and a frame hands it two (pictures to make ready,
@@ -92,13 +93,8 @@ fn bmp() -> Vec<u8> {
 }
 
 /// A channel of nine who send and one whose image shows, upon an image.
-fn meeting(arrangement: Arrangement, format: PixelFormat, filter: Filter, threads: usize) -> Compositor {
-    let compositor = Compositor::builder(size(322, 181))
-        .format(format)
-        .filter(filter)
-        .threads(threads)
-        .build()
-        .expect("threads");
+fn meeting(builder: CompositorBuilder, arrangement: Arrangement) -> Compositor {
+    let compositor = builder.build().expect("threads");
     let silent = UserId::from("silent");
     let own = UserBackground { uid: silent.clone(), image: url("own"), render_mode: RenderMode::Fit };
     compositor.update_layout(
@@ -120,11 +116,27 @@ fn meeting(arrangement: Arrangement, format: PixelFormat, filter: Filter, thread
     compositor
 }
 
+/// Settings of one canvas.
+fn one_output(format: PixelFormat) -> CompositorBuilder {
+    Compositor::builder(size(322, 181)).format(format)
+}
+
+/// Allocations of a compositor with one output, which composes each tick twice.
+fn count_one<const WINDOWS: usize>(compositor: &Compositor) -> [usize; WINDOWS] {
+    let mut canvas = FrameBuffer::new(compositor.canvas().format, compositor.canvas().size);
+    count(compositor, |t| {
+        compositor.compose_into(t, canvas.view_mut()).expect("time goes on");
+        drop(compositor.compose(t).expect("the same time once more"));
+    })
+}
+
 /// Allocations of [`COUNTED`] ticks, after [`WARM_UP`] ones, in each of `windows`; growing what is there counts as well.
-fn count<const WINDOWS: usize>(compositor: &Compositor) -> [usize; WINDOWS] {
+fn count<const WINDOWS: usize>(
+    compositor: &Compositor,
+    mut compose: impl FnMut(Timestamp),
+) -> [usize; WINDOWS] {
     let rate = FrameRate::new(30, 1).expect("a rate");
     let cameras: Vec<_> = cameras().into_iter().zip(0..).map(|(ring, index)| (user(index), ring)).collect();
-    let mut canvas = FrameBuffer::new(compositor.canvas().format, compositor.canvas().size);
     let mut ticks = 0..;
     let mut tick = || {
         let index: u64 = ticks.next().expect("no end");
@@ -132,9 +144,7 @@ fn count<const WINDOWS: usize>(compositor: &Compositor) -> [usize; WINDOWS] {
             // Some come at their time, some up to three ticks ahead of it.
             compositor.push_frame(uid, rate.tick(index + ahead), ring[index as usize % RING].clone());
         }
-        let t = rate.tick(index);
-        compositor.compose_into(t, canvas.view_mut()).expect("time goes on");
-        drop(compositor.compose(t).expect("the same time once more"));
+        compose(rate.tick(index));
     };
     (0..WARM_UP).for_each(|_| tick());
     let plan_builds = compositor.statistics().plan_builds;
@@ -145,7 +155,7 @@ fn count<const WINDOWS: usize>(compositor: &Compositor) -> [usize; WINDOWS] {
         change.allocations + change.reallocations
     });
     let statistics = compositor.statistics();
-    assert_eq!(statistics.users_shown, 10, "{statistics:?}");
+    assert_eq!(statistics.users_shown, 10 * compositor.canvases().len(), "{statistics:?}");
     assert_eq!(statistics.plan_builds, plan_builds, "the meeting is steady");
     assert_eq!(statistics.frames.late, 0, "{statistics:?}");
     assert_eq!(compositor.take_notices(), []);
@@ -161,10 +171,24 @@ fn steady_meetings_allocate_nothing() {
         cases.extend([(overlapping(), Filter::Area), (overlapping(), Filter::Lanczos3)]);
         for (arrangement, filter) in cases {
             let what = format!("{format}, {filter:?}, {arrangement:?}");
-            assert_eq!(count(&meeting(arrangement, format, filter, 1)), [0], "{what}");
+            let compositor = meeting(one_output(format).filter(filter), arrangement);
+            assert_eq!(count_one(&compositor), [0], "{what}");
         }
-        let counts: [usize; 3] = count(&meeting(overlapping(), format, Filter::Area, 3));
+        let counts: [usize; 3] = count_one(&meeting(one_output(format).threads(3), overlapping()));
         let least = counts.into_iter().min().unwrap_or_default();
         assert!(least <= POOL_BLOCKS, "{format} on three threads: {counts:?}");
     }
+    let builder = one_output(PixelFormat::Nv12)
+        .output(CanvasShape::new(size(160, 240)))
+        .output(CanvasShape { format: PixelFormat::Rgba, ..CanvasShape::new(size(80, 45)) });
+    let compositor = meeting(builder, overlapping());
+    let mut canvases = [0, 1, 2].map(|index| {
+        let CanvasShape { size, format, .. } = compositor.canvases()[index];
+        FrameBuffer::new(format, size)
+    });
+    let counts = count(&compositor, |t| {
+        let mut views = canvases.each_mut().map(FrameBuffer::view_mut);
+        compositor.compose_all_into(t, &mut views).expect("time goes on");
+    });
+    assert_eq!(counts, [0], "three outputs");
 }

@@ -11,6 +11,7 @@ use polyptych::{
     Size, UnitRect, UserId,
 };
 
+use super::measure::Tick;
 use super::photo::Photo;
 use super::size;
 
@@ -21,7 +22,8 @@ pub type Ring = Rc<[Arc<FrameBuffer>]>;
 pub struct Meeting {
     compositor: Compositor,
     users: Vec<(UserId, Ring)>,
-    canvases: Vec<FrameBuffer>,
+    /// Sets of canvases, one for each output.
+    canvases: Vec<Vec<FrameBuffer>>,
     ticks: u64,
 }
 
@@ -34,29 +36,32 @@ impl Meeting {
         let users: Vec<_> =
             rings.iter().enumerate().map(|(index, ring)| (user(index), Rc::clone(ring))).collect();
         users.iter().for_each(|(uid, _)| compositor.join(start, uid));
-        let canvas = compositor.canvas();
-        let canvases = (0..set_count).map(|_| FrameBuffer::new(canvas.format, canvas.size)).collect();
+        let outputs = || compositor.canvases().iter().map(|shape| FrameBuffer::new(shape.format, shape.size));
+        let canvases = (0..set_count).map(|_| outputs().collect()).collect();
         let mut meeting = Self { compositor, users, canvases, ticks: 0 };
         // The system hands out memory when it is first written: that shall not be measured.
         (0..set_count).for_each(|_| meeting.tick());
         meeting
     }
 
+    /// The first canvas of the first output, as it was composed last.
+    pub fn canvas(&self) -> &FrameBuffer {
+        &self.canvases[0][0]
+    }
+}
+
+impl Tick for Meeting {
     /// Every user sends a new frame, and the moment is composed. The picture may be an old one: a frame is new when it is
     /// made, so that nothing of the canvas may be taken for painted already.
-    pub fn tick(&mut self) {
+    fn tick(&mut self) {
         let t = FrameRate::new(30, 1).expect("a rate").tick(self.ticks);
         let set = self.ticks as usize % self.canvases.len();
         for (uid, ring) in &self.users {
             self.compositor.push_frame(uid, t, frame(&ring[set % ring.len()]));
         }
-        self.compositor.compose_into(t, self.canvases[set].view_mut()).expect("time goes on");
+        let mut views: Vec<_> = self.canvases[set].iter_mut().map(FrameBuffer::view_mut).collect();
+        self.compositor.compose_all_into(t, &mut views).expect("time goes on");
         self.ticks += 1;
-    }
-
-    /// The first canvas, as it was composed last.
-    pub fn canvas(&self) -> &FrameBuffer {
-        &self.canvases[0]
     }
 }
 

@@ -1,4 +1,4 @@
-//! The workloads of `workloads.txt` as meetings with custom layouts.
+//! The workloads of `workloads.txt`, as custom layouts and what their users send.
 
 use std::collections::HashMap;
 
@@ -68,16 +68,24 @@ impl Workload {
 
     /// A meeting that shows it. The rings must all be of the setup's source format and number of sets.
     pub fn meeting(&self, rings: &mut Rings, setup: Setup) -> Meeting {
-        let sizes: Vec<Size> = self.pictures.iter().map(|picture| picture.source).collect();
-        let rings = cameras(rings, &sizes, setup.source, setup.set_count);
-        let regions = self.pictures.iter().enumerate().map(|(index, picture)| self.region(index, picture));
-        let arrangement = Arrangement::Custom(regions.collect());
-        let layout = LayoutSpec { arrangement, ..LayoutSpec::default() };
+        let cameras = self.cameras(rings, setup.source, setup.set_count);
         let builder = Compositor::builder(self.canvas)
             .format(setup.canvas)
             .filter(setup.filter)
             .threads(setup.thread_count);
-        Meeting::new(builder, layout, &rings, setup.set_count)
+        Meeting::new(builder, self.layout(), &cameras, setup.set_count)
+    }
+
+    /// What its users send, each `set_count` frames in turn; rings that are there already are shared.
+    pub fn cameras(&self, rings: &mut Rings, format: PixelFormat, set_count: usize) -> Vec<Ring> {
+        let sizes: Vec<Size> = self.pictures.iter().map(|picture| picture.source).collect();
+        cameras(rings, &sizes, format, set_count)
+    }
+
+    /// Its pictures as a custom layout.
+    pub fn layout(&self) -> LayoutSpec {
+        let regions = self.pictures.iter().enumerate().map(|(index, picture)| self.region(index, picture));
+        LayoutSpec { arrangement: Arrangement::Custom(regions.collect()), ..LayoutSpec::default() }
     }
 
     /// Crop mode makes the crops of the file; where fit mode would leave bars, the canvas is as black as they are.

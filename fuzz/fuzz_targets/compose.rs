@@ -1,5 +1,5 @@
 //! Any calls of the facade, on small canvases with odd frames: never a panic, and the bytes depend neither on threads nor
-//! on instructions nor on what is skipped.
+//! on instructions nor on what is skipped nor on another output.
 #![no_main]
 
 use std::time::Duration;
@@ -8,8 +8,8 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use polyptych::request::{Context, parse};
 use polyptych::{
-    ColorSpace, Compositor, Filter, Frame, FrameBuffer, Hidden, ImageUrl, LayoutSpec, Level, Matrix,
-    PixelFormat, Range, Rotation, Size, Timestamp, UserId,
+    CanvasShape, ColorSpace, Compositor, Filter, Frame, FrameBuffer, Hidden, ImageUrl, LayoutSpec, Level,
+    Matrix, PixelFormat, Range, Rotation, Size, Timestamp, UserId,
 };
 
 #[derive(Debug, Clone)]
@@ -127,19 +127,17 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = run(&mut Unstructured::new(bytes));
 });
 
-fn run(u: &mut Unstructured<'_>) -> Result<()> {
+fn canvas(u: &mut Unstructured<'_>) -> Result<CanvasShape> {
     let size = Size::from_wh(u.int_in_range(1..=70)?, u.int_in_range(1..=70)?).expect("a size");
-    let (format, color, filter) = (*u.choose(&FORMATS)?, color(u)?, *u.choose(&FILTERS)?);
-    let build = |threads, level, hidden| {
-        let builder = Compositor::builder(size).format(format).color(color).filter(filter);
-        builder.threads(threads).level(level).hidden(hidden).build().expect("threads")
-    };
-    let plain = build(1, Level::SCALAR, Hidden::Painted);
-    let other = if u.ratio(1, 8)? {
-        build(2, Level::detect(), Hidden::Skipped)
-    } else {
-        build(1, Level::detect(), Hidden::Skipped)
-    };
+    Ok(CanvasShape { size, format: *u.choose(&FORMATS)?, color: color(u)? })
+}
+
+fn run(u: &mut Unstructured<'_>) -> Result<()> {
+    let (first, second, filter) = (canvas(u)?, canvas(u)?, *u.choose(&FILTERS)?);
+    let builder = || Compositor::builder(first.size).format(first.format).color(first.color).filter(filter);
+    let plain = builder().level(Level::SCALAR).hidden(Hidden::Painted).build().expect("no threads");
+    let threads = if u.ratio(1, 8)? { 2 } else { 1 };
+    let other = builder().threads(threads).output(second).build().expect("threads");
     let mut now = Timestamp::ZERO;
     for _ in 0..u.int_in_range(1..=40)? {
         let at = match u.int_in_range(0..=9)? {
@@ -150,8 +148,9 @@ fn run(u: &mut Unstructured<'_>) -> Result<()> {
         let call = call(u)?;
         if matches!(call, Call::Compose) {
             now = now + Duration::from_millis(u.int_in_range(0..=4000)?);
-            let (a, b) = (plain.compose(now).expect("time grows"), other.compose(now).expect("time grows"));
-            assert!(a.as_bytes() == b.as_bytes(), "the bytes differ at {now}");
+            let alone = plain.compose(now).expect("time grows");
+            let both = other.compose_all(now).expect("time grows");
+            assert!(*alone == *both[0], "the bytes differ at {now}");
             continue;
         }
         tell(&plain, at, call.clone());

@@ -1,9 +1,9 @@
 //! A band of the canvas and the painting of it: every operation of the plan, cut to the band's rows.
 
-use polyptych_kernels::{Level, ONE, blend_fill};
+use polyptych_kernels::{Level, ONE, RowsMut, blend_fill};
 
 use super::prepare::PictureView;
-use super::row::RowPainter;
+use super::row::PicturePainter;
 use super::scratch::Scratch;
 use crate::frame::{FrameViewMut, PixelFormat, PlaneViewMut};
 use crate::plan::{Op, Paint, Plan, Slab};
@@ -42,15 +42,25 @@ impl<'a> Band<'a> {
         )
     }
 
-    /// Pixels `span` of row `y` of plane `plane`, both counted on the canvas in the plane's own pixels.
-    pub(super) fn pixels(&mut self, plane: usize, y: usize, span: Span) -> &mut [u8] {
-        let first = if plane == 0 { self.first } else { self.first / 2 };
-        let bytes = match (self.format, plane) {
+    const fn pixel_bytes(&self, plane: usize) -> usize {
+        match (self.format, plane) {
             (PixelFormat::Rgba, _) => 4,
             (PixelFormat::Nv12, 1) => 2,
             _ => 1,
-        };
+        }
+    }
+
+    /// Pixels `span` of row `y` of plane `plane`, both counted on the canvas in the plane's own pixels.
+    pub(super) fn pixels(&mut self, plane: usize, y: usize, span: Span) -> &mut [u8] {
+        let first = if plane == 0 { self.first } else { self.first / 2 };
+        let bytes = self.pixel_bytes(plane);
         &mut self.planes[plane].row_mut(y - first)[span.0 * bytes..span.1 * bytes]
+    }
+
+    /// Pixels `span` of rows `y` and below, as far as the band goes.
+    pub(super) fn rows(&mut self, plane: usize, y: usize, span: Span) -> RowsMut<'_> {
+        let first = if plane == 0 { self.first } else { self.first / 2 };
+        self.planes[plane].rows_mut_from(y - first, span.0 * self.pixel_bytes(plane))
     }
 
     /// Pixels `span` of row `y` of planes U and V, which lie apart.
@@ -79,17 +89,11 @@ impl<'a> Band<'a> {
                     Paint::Fill(color) => self.fill(*color, op, slab, rows),
                     Paint::Picture(picture) => {
                         let view = &pictures[picture.picture];
-                        let mut painter = RowPainter { level, picture, view, alpha: op.alpha, scratch };
-                        for y in rows.clone() {
-                            for span in slab_spans(slab) {
-                                painter.luma(&mut self, y, span);
-                            }
-                        }
-                        if self.format.is_yuv() {
-                            for y in rows.start / 2..rows.end.div_ceil(2) {
-                                for span in slab_spans(slab) {
-                                    painter.chroma(&mut self, y, halve(span));
-                                }
+                        let mut painter = PicturePainter { level, picture, view, alpha: op.alpha, scratch };
+                        for span in slab_spans(slab) {
+                            painter.luma(&mut self, rows.clone(), span);
+                            if self.format.is_yuv() {
+                                painter.chroma(&mut self, rows.start / 2..rows.end.div_ceil(2), halve(span));
                             }
                         }
                     }

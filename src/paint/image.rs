@@ -36,6 +36,7 @@ impl Painter {
         let settings = PlanSettings {
             filter: Filter::Lanczos3,
             thread_count: self.thread_count(),
+            level: self.level,
             ..PlanSettings::default()
         };
         let plan = Plan::build(own_canvas, Rgb::BLACK, &[item], settings);

@@ -9,7 +9,7 @@ mod threads;
 
 use polyptych_kernels::Level;
 
-pub use prepare::{PictureView, Prepared, needs_preparation, source_shape};
+pub use prepare::{PictureView, Preparation, Prepared, source_shape};
 pub use threads::ThreadError;
 
 use crate::frame::FrameViewMut;
@@ -40,6 +40,12 @@ impl Painter {
     #[must_use]
     pub fn thread_count(&self) -> usize {
         self.workers.thread_count()
+    }
+
+    /// The instructions that plans must be made for.
+    #[must_use]
+    pub const fn level(&self) -> Level {
+        self.level
     }
 
     /// Makes room for a plan. Called once a plan, so that painting it allocates nothing.

@@ -10,11 +10,13 @@ mod picture;
 
 pub use color::{Conversion, rgb_weights};
 pub use cull::{Cover, Slab, visible};
-pub use filter::{AxisMap, Columns, Filter, RowSet};
+pub use filter::{AxisMap, Filter, Weights};
 pub use fit::{Crop, Placement, place};
-pub use picture::{Grid, PictureOp, SourceShape};
+pub use picture::{Grid, Passes, PictureOp, SourceShape};
 
-use polyptych_kernels::ONE;
+use std::ops::AddAssign;
+
+use polyptych_kernels::{Level, ONE};
 
 use crate::color::{Alpha, ColorSpace, Rgb};
 use crate::frame::PixelFormat;
@@ -30,6 +32,20 @@ pub struct CanvasShape {
     pub format: PixelFormat,
     /// What the samples of a YUV canvas mean.
     pub color: ColorSpace,
+}
+
+impl CanvasShape {
+    /// A canvas of `size`, I420 in BT.709 limited range.
+    #[must_use]
+    pub const fn new(size: Size) -> Self {
+        Self { size, format: PixelFormat::I420, color: ColorSpace::BT709_LIMITED }
+    }
+
+    /// What the samples mean, where they are YUV.
+    #[must_use]
+    pub const fn yuv_color(self) -> Option<ColorSpace> {
+        if self.format.is_yuv() { Some(self.color) } else { None }
+    }
 }
 
 /// One region with the picture that it shows.
@@ -54,6 +70,8 @@ pub struct PlanSettings {
     pub thread_count: usize,
     /// What becomes of pixels that an opaque region covers.
     pub hidden: Hidden,
+    /// The instructions that tables are made for.
+    pub level: Level,
 }
 
 /// What becomes of pixels that an opaque region covers. The bytes are the same.
@@ -88,6 +106,14 @@ pub struct PixelCounts {
     pub copied: u64,
     /// Not painted, because an opaque region covers them.
     pub skipped: u64,
+}
+
+impl AddAssign for PixelCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.painted += other.painted;
+        self.copied += other.copied;
+        self.skipped += other.skipped;
+    }
 }
 
 /// One thing to paint.
@@ -125,7 +151,7 @@ impl Plan {
     /// Plans a canvas of one colour with items upon it, bottom first.
     #[must_use]
     pub fn build(canvas: CanvasShape, background: Rgb, items: &[Item], settings: PlanSettings) -> Self {
-        let PlanSettings { filter, thread_count, hidden } = settings;
+        let PlanSettings { filter, thread_count, hidden, level } = settings;
         let mut layers = vec![Layer {
             cover: Cover { rect: canvas.size.to_rect(), is_opaque: true },
             alpha: ONE,
@@ -154,7 +180,7 @@ impl Plan {
             covers.iter_mut().for_each(|cover| cover.is_opaque = false);
         }
         let mut pixels = PixelCounts::default();
-        let (mut ops, mut tables) = (Vec::new(), Tables::default());
+        let (mut ops, mut tables) = (Vec::new(), Tables::new(filter, level));
         for (layer, slabs) in layers.iter().zip(visible(&covers)) {
             let shown: u64 = slabs.iter().map(Slab::area).sum();
             pixels.skipped += layer.cover.rect.area() - shown;
@@ -164,7 +190,7 @@ impl Plan {
             let paint = match layer.item {
                 None => Paint::Fill(samples(layer.color, canvas)),
                 Some(index) => {
-                    let op = PictureOp::build(index, &items[index], canvas, filter, &mut tables);
+                    let op = PictureOp::build(index, &items[index], canvas, &mut tables);
                     Paint::Picture(Box::new(op))
                 }
             };
