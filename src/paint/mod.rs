@@ -1,6 +1,7 @@
 //! From a plan and pictures to the canvas's samples. Nothing is decided here, and nothing can fail half-way.
 
 mod band;
+mod direct;
 mod image;
 mod prepare;
 mod row;
