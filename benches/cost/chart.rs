@@ -57,5 +57,9 @@ pub fn svg(curves: &[Measured]) -> String {
 /// The next of 1, 2, 4, 6, 8 or 12 times a power of ten: a quarter of it is short to write.
 fn round_up(value: f64) -> f64 {
     let power = 10f64.powf(value.log10().floor());
-    [1.0, 2.0, 4.0, 6.0, 8.0, 12.0].into_iter().map(|step| step * power).find(|&top| top >= value).unwrap_or(value)
+    [1.0, 2.0, 4.0, 6.0, 8.0, 12.0]
+        .into_iter()
+        .map(|step| step * power)
+        .find(|&top| top >= value)
+        .unwrap_or(value)
 }
