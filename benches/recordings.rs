@@ -3,8 +3,8 @@
 //! `cargo bench --bench recordings`. A core is one thread that serves recordings in turn, each a compositor of its own with its own
 //! frames and canvases, two sets of each, as decoders and encoders hand them out; so memory is cold. Layout best fit; four users send
 //! 1280×720, more send 640×360. Each turn measures one such thread alone and then two at the same time, each kept on a core of its
-//! own: left to itself, a busy system puts both on one. By CPU time the two are slowed by each other's use of memory alone; by the
-//! clock, by every other program as well.
+//! own: left to itself, a busy system puts both on one. By the clock, other programs take time from the two; by CPU time they
+//! only disturb the caches and the memory, but when they keep one thread waiting the other is alone. On a quiet machine both agree.
 
 mod support;
 
@@ -51,7 +51,7 @@ impl Turn {
         self.frames / self.wall_ms
     }
 
-    /// Frames a millisecond of the thread's own CPU time: what it would reach if no other program ran.
+    /// Frames a millisecond of the thread's own CPU time: the time that other programs take does not count.
     fn throughput_by_cpu(self) -> f64 {
         self.frames / self.cpu_ms
     }
