@@ -26,7 +26,10 @@ fn row_weights(weights: &[u8]) -> [i16; 2] {
 }
 
 /// A job's rows are fetched into the cache so many rows before they are read.
-const ROWS_AHEAD: usize = 6;
+const ROWS_AHEAD: usize = 10;
+
+/// Rows of the canvas are fetched so many rows before they are written.
+const CANVAS_ROWS_AHEAD: usize = 4;
 
 /// How many rows are fetched for each row that is made: as many as are new to most of them.
 const fn rows_to_fetch(taps: usize) -> usize {

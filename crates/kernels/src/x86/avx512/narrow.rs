@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 
 use crate::narrow::Job;
 use crate::shuffle::Shuffles;
-use crate::x86::{ROWS_AHEAD, half_open, row_weights, rows_to_fetch, whole_tap};
+use crate::x86::{CANVAS_ROWS_AHEAD, ROWS_AHEAD, half_open, row_weights, rows_to_fetch, whole_tap};
 use crate::{NARROW_WEIGHT_BITS, ONE};
 
 /// Scales a rectangle in bytes.
@@ -45,6 +45,7 @@ fn rows<const TAPS: usize, const IS_OPAQUE: bool, const STEPS: usize>(job: Job<'
     let Job { from, starts, weights, taps, reach, outputs, alpha, onto, between, .. } = job;
     let stride = from.stride_bytes;
     let lay = Lay::new(alpha);
+    let ahead = onto.stride_bytes.wrapping_mul(CANVAS_ROWS_AHEAD);
     for (index, (&start, weights)) in starts.iter().zip(weights.chunks_exact(taps)).enumerate() {
         let row = from.data.as_ptr().wrapping_add(start as usize * stride);
         // SAFETY: the job was checked: row `start` and the `taps - 1` after it hold the bytes of `reach`, row `index` of
@@ -67,6 +68,7 @@ fn rows<const TAPS: usize, const IS_OPAQUE: bool, const STEPS: usize>(job: Job<'
                         outputs.end,
                         lay,
                         canvas,
+                        ahead,
                     );
                 }
                 None => lay_row::<IS_OPAQUE>(between.add(reach.start), outputs.len(), lay, canvas),
@@ -167,7 +169,7 @@ impl Lay {
     }
 }
 
-/// Makes samples `first..end` of a table onto `canvas`, which holds sample `first`.
+/// Makes samples `first..end` of a table onto `canvas`, which holds sample `first`; what lies `ahead` bytes later is fetched.
 ///
 /// # Safety
 /// Every window of the shuffles lies within `row`; the shuffles have the outputs; `canvas` holds them.
@@ -180,6 +182,7 @@ unsafe fn horizontal<const IS_OPAQUE: bool, const STEPS: usize>(
     end: usize,
     lay: Lay,
     canvas: *mut u8,
+    ahead: usize,
 ) {
     let at = |register: usize| canvas.wrapping_add(32 * register).wrapping_sub(first);
     // Lanes of the first and the last register that lie outside are neither read nor written.
@@ -197,6 +200,8 @@ unsafe fn horizontal<const IS_OPAQUE: bool, const STEPS: usize>(
             register += 1;
         }
         while 32 * register + 64 <= end {
+            // Nothing is read: the address may lie anywhere.
+            _mm_prefetch::<_MM_HINT_ET0>(at(register).wrapping_add(ahead).cast());
             let samples =
                 [make::<STEPS>(row, shuffles, register), make::<STEPS>(row, shuffles, register + 1)];
             lay_samples::<IS_OPAQUE>(samples, lay, at(register));
