@@ -74,6 +74,7 @@
 pub mod channel;
 mod color;
 mod compositor;
+mod damage;
 pub mod frame;
 mod geometry;
 mod id;
@@ -90,12 +91,12 @@ mod url;
 
 pub use color::{Alpha, ColorSpace, Matrix, Range, Rgb};
 pub use compositor::{
-    BuildError, Clock, ComposeError, Compositor, CompositorBuilder, Notice, StageTimes, StalledPicture,
-    Statistics,
+    BuildError, Canvas, Clock, ComposeError, Compositor, CompositorBuilder, Notice, PooledFrame, StageTimes,
+    StalledPicture, Statistics, Unchanged,
 };
+pub use damage::PixelCounts;
 pub use frame::{
-    Frame, FrameBuffer, FrameError, FrameView, FrameViewMut, PixelAspect, PixelFormat, PlaneBuffer,
-    PooledFrame, Rotation,
+    Frame, FrameBuffer, FrameError, FrameView, FrameViewMut, PixelAspect, PixelFormat, PlaneBuffer, Rotation,
 };
 pub use geometry::{MAX_SIDE, Rect, Size, UnitRect, snap_to_even};
 pub use id::UserId;

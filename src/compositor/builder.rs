@@ -5,11 +5,12 @@ use std::sync::Mutex;
 use polyptych_kernels::Level;
 
 use super::Compositor;
+use super::easel::Unchanged;
 use super::scene::{Scene, Settings};
 use super::state::State;
 use super::statistics::{Clock, Stopwatch};
 use crate::color::ColorSpace;
-use crate::frame::{FramePool, PixelFormat};
+use crate::frame::PixelFormat;
 use crate::geometry::Size;
 use crate::image::{ImageLoader, ImageStore};
 use crate::layout::ColumnOrder;
@@ -129,6 +130,13 @@ impl CompositorBuilder {
         self
     }
 
+    /// What becomes of pixels that a canvas, or the last one, holds already. Default: they are kept or copied.
+    /// The bytes do not depend on it.
+    pub const fn unchanged(mut self, unchanged: Unchanged) -> Self {
+        self.settings.unchanged = unchanged;
+        self
+    }
+
     /// Starts the threads.
     ///
     /// # Errors
@@ -141,7 +149,6 @@ impl CompositorBuilder {
             canvas,
             state: Mutex::new(State::new(images)),
             scene: Mutex::new(Scene::new(canvas, self.settings, painter, Stopwatch::new(self.clock))),
-            pool: FramePool::new(canvas.format, canvas.size),
         })
     }
 }

@@ -1,7 +1,9 @@
 //! The facade: requests, users and frames go in from any thread; composed frames come out.
 
 mod builder;
+mod canvas;
 mod choice;
+mod easel;
 mod notice;
 mod scene;
 mod state;
@@ -11,11 +13,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use builder::{BuildError, CompositorBuilder, StalledPicture};
+pub use canvas::{Canvas, PooledFrame};
+pub use easel::Unchanged;
 pub use notice::Notice;
 pub use statistics::{Clock, StageTimes, Statistics};
 
 use crate::channel::UserEvent;
-use crate::frame::{Frame, FramePool, FrameViewMut, PixelFormat, PooledFrame};
+use crate::frame::{Frame, FrameViewMut, PixelFormat};
 use crate::geometry::Size;
 use crate::id::UserId;
 use crate::image::{ImageLimits, decode};
@@ -23,6 +27,7 @@ use crate::layout::LayoutSpec;
 use crate::plan::CanvasShape;
 use crate::time::Timestamp;
 use crate::url::ImageUrl;
+use easel::Easel;
 use scene::Scene;
 use state::State;
 
@@ -48,7 +53,6 @@ pub struct Compositor {
     state: Mutex<State>,
     /// What paints. Held while a frame is composed; always taken before `state`.
     scene: Mutex<Scene>,
-    pool: FramePool,
 }
 
 /// Why a frame was not composed. Nothing has changed then.
@@ -163,40 +167,67 @@ impl Compositor {
         self.state().wait_for_images(per_image);
     }
 
-    /// Composes the moment `t` into a buffer of the compositor's own pool.
+    /// Composes the moment `t` onto a canvas of the compositor's own pool, to be read and dropped.
+    ///
+    /// # Performance
+    /// The cheapest way: a moment that looks like the last one is the same canvas once more; else what the canvas has not is
+    /// copied from the last one, even while that is read, and painted where neither has it.
     ///
     /// # Errors
     /// [`ComposeError::TimeBelowLast`] where a later time has been composed; nothing changes then.
     pub fn compose(&self, t: Timestamp) -> Result<PooledFrame, ComposeError> {
-        let mut buffer = self.pool.take();
-        self.compose_into(t, buffer.view_mut())?;
-        Ok(buffer)
+        let mut scene = self.settle(t)?;
+        Ok(scene.paint(Easel::compose))
+    }
+
+    /// Composes the moment `t` onto a canvas that the caller keeps, whatever it holds.
+    ///
+    /// # Performance
+    /// What has not changed since the canvas was composed is kept; what the last canvas has is copied from there, even while that
+    /// is read elsewhere. Two or three canvases in turn serve an encoder that holds one or two.
+    ///
+    /// # Errors
+    /// [`ComposeError`] where it is not a canvas of this compositor or a later time has been composed; nothing changes then.
+    pub fn compose_onto(&self, t: Timestamp, canvas: &mut Canvas) -> Result<(), ComposeError> {
+        self.check(canvas.format(), canvas.size())?;
+        let mut scene = self.settle(t)?;
+        scene.paint(|easel, painter, moment| ((), easel.compose_onto(painter, moment, canvas)));
+        Ok(())
     }
 
     /// Composes the moment `t` into a buffer of the caller's, every sample of it.
     ///
     /// # Performance
-    /// Allocates nothing while neither layout, users nor the shapes of their pictures change, but for a block of rayon's
-    /// queue now and then where there are several threads.
+    /// Nothing is known of the buffer, so all of it is written: painted, or, while less than half of the canvas changes from
+    /// frame to frame, copied from a canvas that the compositor keeps. [`Compositor::compose`] and [`Compositor::compose_onto`]
+    /// do less.
+    ///
+    /// Like the other two, it allocates nothing while neither layout, users nor the shapes of their pictures change, but for a
+    /// block of rayon's queue now and then where there are several threads.
     ///
     /// # Errors
     /// [`ComposeError`] where the buffer is not a canvas of this compositor or a later time has been composed; nothing
     /// changes then.
     pub fn compose_into(&self, t: Timestamp, canvas: FrameViewMut<'_>) -> Result<(), ComposeError> {
-        let (found_format, found_size) = (canvas.format(), canvas.size());
+        self.check(canvas.format(), canvas.size())?;
+        let mut scene = self.settle(t)?;
+        scene.paint(|easel, painter, moment| ((), easel.compose_into(painter, moment, canvas)));
+        Ok(())
+    }
+
+    /// Whether a picture is a canvas of this compositor.
+    fn check(&self, found_format: PixelFormat, found_size: Size) -> Result<(), ComposeError> {
         let CanvasShape { size: expected_size, format: expected_format, .. } = self.canvas;
-        if (found_format, found_size) != (expected_format, expected_size) {
-            return Err(ComposeError::CanvasMismatch {
-                found_format,
-                found_size,
-                expected_format,
-                expected_size,
-            });
+        if (found_format, found_size) == (expected_format, expected_size) {
+            return Ok(());
         }
+        Err(ComposeError::CanvasMismatch { found_format, found_size, expected_format, expected_size })
+    }
+
+    fn settle(&self, t: Timestamp) -> Result<MutexGuard<'_, Scene>, ComposeError> {
         let mut scene = lock(&self.scene);
         scene.settle(&mut self.state(), t)?;
-        scene.paint(canvas);
-        Ok(())
+        Ok(scene)
     }
 
     /// Takes what there is to tell since the last call, oldest first.

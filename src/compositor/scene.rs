@@ -5,10 +5,12 @@ use std::sync::Arc;
 use super::ComposeError;
 use super::builder::StalledPicture;
 use super::choice::{Choice, choose};
+use super::easel::{Easel, Moment, Unchanged};
 use super::state::State;
 use super::statistics::{Statistics, Stopwatch};
 use crate::color::{Alpha, Rgb};
-use crate::frame::{Frame, FrameViewMut};
+use crate::damage::PixelCounts;
+use crate::frame::Frame;
 use crate::geometry::Rect;
 use crate::image::Picture;
 use crate::layout::{ColumnOrder, Layout, MAX_REGIONS, Region, RenderMode, resolve};
@@ -23,6 +25,7 @@ pub(super) struct Settings {
     pub(super) column_order: ColumnOrder,
     pub(super) stalled_picture: StalledPicture,
     pub(super) hidden: Hidden,
+    pub(super) unchanged: Unchanged,
 }
 
 /// The regions, the background image among them.
@@ -48,6 +51,7 @@ pub(super) struct Scene {
     /// The frames of `items`.
     frames: Vec<Frame>,
     plan: Option<Planned>,
+    easel: Easel,
     scaled: Vec<ScaledImage>,
     prepared: Vec<Prepared>,
     /// Frames that need not be held any more; dropped when the state's lock has been given back.
@@ -66,7 +70,7 @@ struct Shown {
 /// A plan and what it was made for.
 #[derive(Debug)]
 struct Planned {
-    plan: Plan,
+    plan: Arc<Plan>,
     items: Vec<Item>,
     background: Rgb,
 }
@@ -101,6 +105,7 @@ impl Scene {
             items: Vec::with_capacity(MAX_ITEMS),
             frames: Vec::with_capacity(MAX_ITEMS),
             plan: None,
+            easel: Easel::new(settings.unchanged),
             scaled: Vec::new(),
             prepared: Vec::new(),
             released: Vec::new(),
@@ -144,24 +149,28 @@ impl Scene {
         Ok(())
     }
 
-    /// Paints what [`Scene::settle`] has noted.
-    pub(super) fn paint(&mut self, canvas: FrameViewMut<'_>) {
+    /// Paints what [`Scene::settle`] has noted, by whichever way of the easel.
+    pub(super) fn paint<T>(
+        &mut self,
+        by: impl FnOnce(&mut Easel, &mut Painter, Moment<'_>) -> (T, PixelCounts),
+    ) -> T {
         self.released.clear();
         let mut time = self.stopwatch.now();
         self.shown.retain(|shown| shown.choice.is_whole());
         loop {
             self.place();
-            self.replan();
+            let plan = self.replan();
             self.stopwatch.lap(&mut time, &mut self.statistics.times.plan);
             self.prepare();
             self.stopwatch.lap(&mut time, &mut self.statistics.times.prepare);
-            let Some(Planned { plan, .. }) = &self.plan else { return };
             match views(&self.frames, &self.prepared, self.canvas) {
-                Ok(views) => {
-                    self.painter.paint(plan, &views, canvas);
+                Ok(pictures) => {
+                    let moment = Moment { plan: &plan, frames: &self.frames, pictures: &pictures };
+                    let (composed, pixels) = by(&mut self.easel, &mut self.painter, moment);
                     self.stopwatch.lap(&mut time, &mut self.statistics.times.paint);
                     self.statistics.users_shown = self.shown.len() - self.background_count;
-                    return self.statistics.count(plan.pixels);
+                    self.statistics.count(pixels);
+                    return composed;
                 }
                 Err(gone) => self.shown.retain(|shown| !shown.choice.is_frame(&gone)),
             }
@@ -213,21 +222,23 @@ impl Scene {
         Some(frame)
     }
 
-    /// Plans anew where anything that the plan depends on has changed.
-    fn replan(&mut self) {
+    /// The plan for what is shown: a new one where anything that it depends on has changed.
+    fn replan(&mut self) -> Arc<Plan> {
         let is_current =
-            |planned: &Planned| planned.background == self.background && planned.items == self.items;
-        if self.plan.as_ref().is_some_and(is_current) {
-            return;
+            |planned: &&Planned| planned.background == self.background && planned.items == self.items;
+        if let Some(planned) = self.plan.as_ref().filter(is_current) {
+            return Arc::clone(&planned.plan);
         }
         let Settings { filter, hidden, .. } = self.settings;
         // What other shapes needed; those that are shown still hold their frames.
         self.prepared.retain(|slot| !slot.is_free());
-        let settings = PlanSettings { filter, thread_count: self.painter.thread_count(), hidden };
-        let plan = Plan::build(self.canvas, self.background, &self.items, settings);
+        let settings = PlanSettings { filter, hidden };
+        let plan = Arc::new(Plan::build(self.canvas, self.background, &self.items, settings));
         self.painter.fit(&plan);
-        self.plan = Some(Planned { plan, items: self.items.clone(), background: self.background });
+        let (items, background) = (self.items.clone(), self.background);
+        self.plan = Some(Planned { plan: Arc::clone(&plan), items, background });
         self.statistics.plan_builds += 1;
+        plan
     }
 
     /// Turns and converts the frames that need it and have not been yet.

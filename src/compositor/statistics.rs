@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::plan::PixelCounts;
+use crate::damage::PixelCounts;
 use crate::source::SourceCounts;
 
 /// A clock that the caller may hand in, so that stages can be timed; the engine reads none of its own.
@@ -33,7 +33,7 @@ pub struct Statistics {
     pub frames_composed: u64,
     /// Users with a picture on the last frame, images that stand in for theirs included; one in two regions counts twice.
     pub users_shown: usize,
-    /// Pixels painted, copied and skipped, of all frames, counted in luma.
+    /// What became of the pixels of all frames, counted in luma.
     pub pixels: PixelCounts,
     /// How often what is painted had to be planned anew.
     pub plan_builds: u64,
@@ -50,9 +50,7 @@ pub struct Statistics {
 impl Statistics {
     /// Adds a painted frame.
     pub(super) fn count(&mut self, frame: PixelCounts) {
-        self.pixels.painted += frame.painted;
-        self.pixels.copied += frame.copied;
-        self.pixels.skipped += frame.skipped;
+        self.pixels += frame;
         self.frames_composed += 1;
     }
 }

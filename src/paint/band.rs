@@ -1,12 +1,15 @@
-//! A band of the canvas and the painting of it: every operation of the plan, cut to the band's rows.
+//! A band of the canvas and the painting of it: every task of the work, cut to the band's rows.
+
+use std::ops::Range;
 
 use polyptych_kernels::{Level, ONE, blend_fill};
 
-use super::prepare::PictureView;
+use super::Job;
 use super::row::RowPainter;
 use super::scratch::Scratch;
-use crate::frame::{FrameViewMut, PixelFormat, PlaneViewMut};
-use crate::plan::{Op, Paint, Plan, Slab};
+use crate::damage::{Offset, Strip, Task};
+use crate::frame::{FrameView, FrameViewMut, PixelFormat, PlaneViewMut};
+use crate::plan::{Op, Paint};
 
 /// Some rows of a canvas.
 pub(super) struct Band<'a> {
@@ -45,12 +48,17 @@ impl<'a> Band<'a> {
     /// Pixels `span` of row `y` of plane `plane`, both counted on the canvas in the plane's own pixels.
     pub(super) fn pixels(&mut self, plane: usize, y: usize, span: Span) -> &mut [u8] {
         let first = if plane == 0 { self.first } else { self.first / 2 };
-        let bytes = match (self.format, plane) {
+        let bytes = self.bytes_per_pixel(plane);
+        &mut self.planes[plane].row_mut(y - first)[span.0 * bytes..span.1 * bytes]
+    }
+
+    /// Bytes of a pixel of a plane, in the plane's own pixels.
+    fn bytes_per_pixel(&self, plane: usize) -> usize {
+        match (self.format, plane) {
             (PixelFormat::Rgba, _) => 4,
             (PixelFormat::Nv12, 1) => 2,
             _ => 1,
-        };
-        &mut self.planes[plane].row_mut(y - first)[span.0 * bytes..span.1 * bytes]
+        }
     }
 
     /// Pixels `span` of row `y` of planes U and V, which lie apart.
@@ -60,39 +68,64 @@ impl<'a> Band<'a> {
         [&mut u.row_mut(row)[x0..x1], &mut v.row_mut(row)[x0..x1]]
     }
 
-    /// Paints all that shows in this band, bottom first.
-    pub(super) fn paint(
-        mut self,
-        level: Level,
-        plan: &Plan,
-        pictures: &[PictureView<'_>],
-        scratch: &mut Scratch,
-    ) {
+    /// Does the work that lies in this band, in its order.
+    pub(super) fn paint(mut self, level: Level, job: &Job<'_>, scratch: &mut Scratch) {
         let (top, bottom) = (self.first as u32, (self.first + self.rows) as u32);
-        for op in &plan.ops {
-            for slab in &op.slabs {
-                let rows = slab.y0.max(top) as usize..slab.y1.min(bottom) as usize;
+        for (task, strips) in job.work.tasks() {
+            for strip in strips {
+                let rows = strip.y0.max(top) as usize..strip.y1.min(bottom) as usize;
                 if rows.is_empty() {
                     continue;
                 }
-                match &op.paint {
-                    Paint::Fill(color) => self.fill(*color, op, slab, rows),
-                    Paint::Picture(picture) => {
-                        let view = &pictures[picture.picture];
-                        let mut painter = RowPainter { level, picture, view, alpha: op.alpha, scratch };
-                        for y in rows.clone() {
-                            for span in slab_spans(slab) {
-                                painter.luma(&mut self, y, span);
-                            }
-                        }
-                        if self.format.is_yuv() {
-                            for y in rows.start / 2..rows.end.div_ceil(2) {
-                                for span in slab_spans(slab) {
-                                    painter.chroma(&mut self, y, halve(span));
-                                }
+                match task {
+                    Task::Copy { source, offset } => self.copy(job.sources[source], offset, strip, rows),
+                    Task::Paint { op } => {
+                        let op = &job.plan.ops[op];
+                        match &op.paint {
+                            Paint::Fill(color) => self.fill(*color, op, strip, rows),
+                            Paint::Picture(picture) => {
+                                let view = &job.pictures[picture.picture];
+                                let painter = RowPainter { level, picture, view, alpha: op.alpha, scratch };
+                                self.paint_picture(painter, strip, rows);
                             }
                         }
                     }
+                }
+            }
+        }
+    }
+
+    fn paint_picture(&mut self, mut painter: RowPainter<'_, '_>, strip: Strip<'_>, rows: Range<usize>) {
+        for y in rows.clone() {
+            for span in spans_of(strip) {
+                painter.luma(self, y, span);
+            }
+        }
+        if self.format.is_yuv() {
+            for y in rows.start / 2..rows.end.div_ceil(2) {
+                for span in spans_of(strip) {
+                    painter.chroma(self, y, halve(span));
+                }
+            }
+        }
+    }
+
+    /// Copies from another canvas of this format.
+    fn copy(&mut self, from: FrameView<'_>, offset: Offset, strip: Strip<'_>, rows: Range<usize>) {
+        let moved = |at: usize, by: i32| at.wrapping_add_signed(by as isize);
+        for plane in 0..self.format.plane_count() {
+            let bytes = self.bytes_per_pixel(plane);
+            let (rows, is_halved) = match plane {
+                0 => (rows.clone(), false),
+                _ => (rows.start / 2..rows.end.div_ceil(2), true),
+            };
+            let by = if is_halved { (offset.x / 2, offset.y / 2) } else { (offset.x, offset.y) };
+            for y in rows {
+                let source = from.plane(plane).row(moved(y, by.1));
+                for span in spans_of(strip) {
+                    let span = if is_halved { halve(span) } else { span };
+                    let (x0, x1) = (moved(span.0, by.0), moved(span.1, by.0));
+                    self.pixels(plane, y, span).copy_from_slice(&source[x0 * bytes..x1 * bytes]);
                 }
             }
         }
@@ -102,11 +135,11 @@ impl<'a> Band<'a> {
         self.format
     }
 
-    fn fill(&mut self, color: [u8; 3], op: &Op, slab: &Slab, rows: std::ops::Range<usize>) {
+    fn fill(&mut self, color: [u8; 3], op: &Op, strip: Strip<'_>, rows: Range<usize>) {
         let [a, b, c] = color;
         let (alpha, format) = (op.alpha, self.format);
         for y in rows.clone() {
-            for span in slab_spans(slab) {
+            for span in spans_of(strip) {
                 let pixels = self.pixels(0, y, span);
                 match format {
                     PixelFormat::Rgba => fill_pixels(pixels, [a, b, c, 255], alpha),
@@ -115,7 +148,7 @@ impl<'a> Band<'a> {
             }
         }
         for y in rows.start / 2..rows.end.div_ceil(2) {
-            for span in slab_spans(slab).map(halve) {
+            for span in spans_of(strip).map(halve) {
                 match format {
                     PixelFormat::I420 => {
                         fill_pixels(self.pixels(1, y, span), [b], alpha);
@@ -129,8 +162,8 @@ impl<'a> Band<'a> {
     }
 }
 
-fn slab_spans(slab: &Slab) -> impl Iterator<Item = Span> {
-    slab.spans.iter().map(|&(x0, x1)| (x0 as usize, x1 as usize))
+fn spans_of(strip: Strip<'_>) -> impl Iterator<Item = Span> {
+    strip.spans.iter().map(|&(x0, x1)| (x0 as usize, x1 as usize))
 }
 
 /// The chroma pixels of a span of luma; its start is even, its end too but at an odd canvas's edge.

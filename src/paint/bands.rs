@@ -1,32 +1,64 @@
 //! Bands: the canvas's rows in pieces of about equal cost, one a task.
 
-use super::Op;
+use crate::damage::Work;
+use crate::plan::Plan;
 
 /// Pieces a thread, so that one that is done early finds another.
-const BANDS_PER_THREAD: usize = 4;
+pub(super) const BANDS_PER_THREAD: usize = 4;
 
-/// Splits `height` rows into bands of even height and about equal cost; the result holds their edges, 0 and `height` included.
-#[must_use]
-pub fn split(ops: &[Op], height: u32, thread_count: usize) -> Vec<u32> {
-    let count = if thread_count <= 1 { 1 } else { thread_count * BANDS_PER_THREAD };
-    let mut costs = vec![0_u64; height.div_ceil(2) as usize];
-    for op in ops {
-        for slab in &op.slabs {
-            let row_cost = slab.area() / u64::from(slab.y1 - slab.y0) * op.cost_per_pixel();
-            let rows = (slab.y0 / 2) as usize..slab.y1.div_ceil(2) as usize;
-            costs[rows].iter_mut().for_each(|cost| *cost += row_cost);
+/// The least cost of a band, in thirds of a byte copied: what a thread does while another is woken (see `docs/performance.md`).
+const MIN_BAND_COST: u64 = 400_000;
+
+/// Edges of bands, and the room to find them. Its memory is used again.
+#[derive(Debug, Default)]
+pub(super) struct Bands {
+    edges: Vec<u32>,
+    /// By pair of rows, how much more it costs than the pair above.
+    rises: Vec<i64>,
+}
+
+impl Bands {
+    /// Splits the canvas's rows into bands of even height and about equal cost, few where there is little to do.
+    /// Gives their edges, 0 and the canvas's height included.
+    pub(super) fn split(&mut self, plan: &Plan, work: &Work, thread_count: usize) -> &[u32] {
+        let Self { edges, rises } = self;
+        edges.clear();
+        edges.push(0);
+        let height = plan.canvas.size.height();
+        if thread_count > 1 {
+            let pair_count = height.div_ceil(2) as usize;
+            rises.clear();
+            rises.resize(pair_count + 1, 0);
+            let mut total = 0;
+            for (task, strips) in work.tasks() {
+                let cost_per_pixel = task.cost_per_pixel(plan);
+                for strip in strips {
+                    let (first, end) = (strip.y0 / 2, strip.y1.div_ceil(2));
+                    let cost = strip.width() * cost_per_pixel * 2;
+                    total += cost * u64::from(end - first);
+                    rises[first as usize] += cost.cast_signed();
+                    rises[end as usize] -= cost.cast_signed();
+                }
+            }
+            cut(edges, rises, total, thread_count);
         }
+        edges.push(height);
+        edges
     }
-    let total: u64 = costs.iter().sum::<u64>().max(1);
-    let (mut edges, mut sum) = (vec![0], 0);
-    for (pair, cost) in costs.iter().enumerate() {
-        let due = total * edges.len() as u64 / count as u64;
-        if sum >= due && edges.len() < count {
+}
+
+/// Adds the edges between bands.
+fn cut(edges: &mut Vec<u32>, rises: &[i64], total: u64, thread_count: usize) {
+    let count = (thread_count * BANDS_PER_THREAD).min((total / MIN_BAND_COST) as usize);
+    let (mut cost, mut sum) = (0, 0);
+    for (pair, rise) in rises.iter().enumerate() {
+        if edges.len() >= count {
+            break;
+        }
+        if pair > 0 && sum >= total * edges.len() as u64 / count as u64 {
             edges.push(2 * pair as u32);
         }
-        sum += cost;
+        cost += rise;
+        sum += cost.cast_unsigned();
     }
-    edges.push(height);
-    edges.dedup();
-    edges
 }

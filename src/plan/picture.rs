@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use polyptych_kernels::ONE;
 
-use super::{AxisMap, CanvasShape, Columns, Conversion, Filter, Item, RowSet};
+use super::{AxisMap, CanvasShape, Columns, Conversion, Filter, Item, Placement, RowSet};
 use crate::color::ColorSpace;
 use crate::frame::PixelFormat;
 use crate::geometry::Size;
@@ -49,6 +49,8 @@ pub struct PictureOp {
     pub picture: usize,
     /// What it is like.
     pub source: SourceShape,
+    /// Where it goes, and what of it.
+    pub placement: Placement,
     /// The canvas pixel of the grids' first pixel (chroma: half of it).
     pub origin: (usize, usize),
     /// From luma, or from RGBA, to the canvas's luma or RGBA pixels; alpha goes the same way.
@@ -91,7 +93,7 @@ impl PictureOp {
         };
         let chroma_on_luma = on_luma.then(|| grid(luma_x.chroma_on_luma(), luma_y.chroma_on_luma()));
         let origin = (dst.x0 as usize, dst.y0 as usize);
-        Self { picture: index, source, origin, luma, chroma, chroma_on_luma, conversion }
+        Self { picture: index, source, placement, origin, luma, chroma, chroma_on_luma, conversion }
     }
 
     /// Whether, at this alpha, the canvas takes the picture's bytes as they are.
