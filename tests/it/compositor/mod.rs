@@ -13,6 +13,7 @@ mod random;
 mod stall;
 mod statistics;
 mod threads;
+mod unchanged;
 
 use polyptych::layout::{Arrangement, RegionSpec, UserBackground};
 use polyptych::{

@@ -13,8 +13,9 @@ use proptest::sample::select;
 use super::{bmp, color, id, ms, size, url, with_images};
 use crate::reference::Pattern;
 
+/// Something that is told to a compositor.
 #[derive(Clone, Debug)]
-enum Call {
+pub(super) enum Call {
     Join(char),
     Leave(char),
     Subscribe(char, bool),
@@ -30,10 +31,17 @@ enum Call {
 }
 
 #[derive(Clone, Debug)]
-struct Picture {
+pub(super) struct Picture {
     buffer: FrameBuffer,
     rotation: Rotation,
     pixel_aspect: (i32, i32),
+}
+
+impl Picture {
+    fn frame(&self) -> Frame {
+        let (num, den) = self.pixel_aspect;
+        Frame::from(self.buffer.clone()).with_rotation(self.rotation).with_pixel_aspect(num, den)
+    }
 }
 
 fn picture() -> impl Strategy<Value = Picture> {
@@ -89,7 +97,7 @@ fn layout() -> impl Strategy<Value = LayoutSpec> {
     })
 }
 
-fn call() -> impl Strategy<Value = Call> {
+pub(super) fn call() -> impl Strategy<Value = Call> {
     let user = || select(&USERS[..]);
     prop_oneof![
         4 => user().prop_map(Call::Join),
@@ -107,6 +115,29 @@ fn call() -> impl Strategy<Value = Call> {
     ]
 }
 
+/// Makes a call that does not compose.
+pub(super) fn tell(compositor: &Compositor, at: i64, call: &Call) {
+    let at = ms(at);
+    match call {
+        Call::Join(uid) => compositor.join(at, &id(*uid)),
+        Call::Leave(uid) => compositor.leave(at, &id(*uid)),
+        Call::Subscribe(uid, on) => compositor.set_video_subscribed(at, &id(*uid), *on),
+        Call::Sparse(uid, on) => compositor.set_video_sparse(at, &id(*uid), *on),
+        Call::Stop(uid) => compositor.video_stopped(at, &id(*uid)),
+        Call::Mute(uid) => compositor.mute(at, &id(*uid)),
+        Call::Unmute(uid) => compositor.unmute(at, &id(*uid)),
+        Call::Push(uid, picture) => compositor.push_frame(&id(*uid), at, picture.frame()),
+        Call::Layout(layout) => compositor.update_layout(at, layout.clone()),
+        Call::Image(name, is_whole) => {
+            let bytes = bmp(name.chars().next().expect("a letter"));
+            let len = if *is_whole { bytes.len() } else { 60 };
+            compositor.image_ready(at, &url(name), &bytes[..len]);
+        }
+        Call::Wait => compositor.wait_for_images(Duration::ZERO),
+        Call::Compose => {}
+    }
+}
+
 /// Plays calls, each with its time; gives what was composed and what there was to tell.
 fn play(
     calls: &[(i64, Call)],
@@ -117,30 +148,10 @@ fn play(
     let compositor = builder.build().expect("threads");
     let mut composed = Vec::new();
     for (at, call) in calls {
-        let at = ms(*at);
-        match call {
-            Call::Join(uid) => compositor.join(at, &id(*uid)),
-            Call::Leave(uid) => compositor.leave(at, &id(*uid)),
-            Call::Subscribe(uid, on) => compositor.set_video_subscribed(at, &id(*uid), *on),
-            Call::Sparse(uid, on) => compositor.set_video_sparse(at, &id(*uid), *on),
-            Call::Stop(uid) => compositor.video_stopped(at, &id(*uid)),
-            Call::Mute(uid) => compositor.mute(at, &id(*uid)),
-            Call::Unmute(uid) => compositor.unmute(at, &id(*uid)),
-            Call::Push(uid, Picture { buffer, rotation, pixel_aspect: (num, den) }) => {
-                let frame =
-                    Frame::from(buffer.clone()).with_rotation(*rotation).with_pixel_aspect(*num, *den);
-                compositor.push_frame(&id(*uid), at, frame);
-            }
-            Call::Layout(layout) => compositor.update_layout(at, layout.clone()),
-            Call::Image(name, is_whole) => {
-                let bytes = bmp(name.chars().next().expect("a letter"));
-                let len = if *is_whole { bytes.len() } else { 60 };
-                compositor.image_ready(at, &url(name), &bytes[..len]);
-            }
-            Call::Wait => compositor.wait_for_images(Duration::ZERO),
-            Call::Compose => {
-                composed.push(compositor.compose(at).ok().map(|frame| frame.as_bytes().to_vec()));
-            }
+        if let Call::Compose = call {
+            composed.push(compositor.compose(ms(*at)).ok().map(|frame| frame.as_bytes().to_vec()));
+        } else {
+            tell(&compositor, *at, call);
         }
     }
     let last = compositor.compose(ms(20_000)).expect("beyond all others");
