@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use polyptych::{Compositor, PixelFormat, Size};
+use support::measure::Tick;
 use support::meeting::{Layout, Meeting, cameras, gallery};
 use support::{COLD, size};
 

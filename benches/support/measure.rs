@@ -4,8 +4,6 @@ use std::time::{Duration, Instant};
 
 use cpu_time::ProcessTime;
 
-use super::meeting::Meeting;
-
 /// What a frame costs, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Cost {
@@ -14,13 +12,19 @@ pub struct Cost {
     pub cpu_ms: f64,
 }
 
+/// What is measured a frame at a time.
+pub trait Tick {
+    /// Composes the next frame.
+    fn tick(&mut self);
+}
+
 /// Whether `cargo bench` runs this. `cargo test` does too, to see that it works: then one short turn is enough.
 pub fn is_full_run() -> bool {
     std::env::args().any(|argument| argument == "--bench")
 }
 
 /// Composes for at least `time`.
-pub fn measure(meeting: &mut Meeting, time: Duration) -> Cost {
+pub fn measure(meeting: &mut impl Tick, time: Duration) -> Cost {
     let (wall, cpu) = (Instant::now(), ProcessTime::now());
     let mut frames = 0.0;
     while wall.elapsed() < time || frames == 0.0 {
@@ -32,7 +36,7 @@ pub fn measure(meeting: &mut Meeting, time: Duration) -> Cost {
 }
 
 /// Measures every meeting in turn, `rounds` times, after a turn that does not count, and gives the median of each.
-pub fn medians(meetings: &mut [Meeting], rounds: usize, time: Duration) -> Vec<Cost> {
+pub fn medians(meetings: &mut [impl Tick], rounds: usize, time: Duration) -> Vec<Cost> {
     let mut costs = vec![Vec::new(); meetings.len()];
     for round in 0..=rounds {
         for (meeting, costs) in meetings.iter_mut().zip(&mut costs) {

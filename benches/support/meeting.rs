@@ -7,16 +7,17 @@ use std::rc::Rc;
 use polyptych::layout::{Arrangement, RegionSpec};
 use polyptych::{
     Alpha, Compositor, CompositorBuilder, Frame, FrameBuffer, FrameRate, LayoutSpec, PixelFormat, RenderMode,
-    Size, UnitRect, UserId,
+    Size, Unchanged, UnitRect, UserId,
 };
 
+use super::measure::Tick;
 use super::photo::Photo;
 use super::size;
 
 /// Frames of one user, made beforehand and shown in turn.
 pub type Ring = Rc<[Frame]>;
 
-/// A compositor and all that it is given.
+/// A compositor and all that it is given. Every frame of it is painted whole, also where the same pictures come again.
 pub struct Meeting {
     compositor: Compositor,
     users: Vec<(UserId, Ring)>,
@@ -27,6 +28,7 @@ pub struct Meeting {
 impl Meeting {
     /// Lets a user join for each ring. `set_count` sets of frames and canvases are used in turn; 1 keeps them in the cache.
     pub fn new(builder: CompositorBuilder, layout: LayoutSpec, rings: &[Ring], set_count: usize) -> Self {
+        let builder = builder.unchanged(Unchanged::Repainted);
         let compositor = builder.build().expect("the system has threads");
         let start = polyptych::Timestamp::ZERO;
         compositor.update_layout(start, layout);
@@ -40,9 +42,11 @@ impl Meeting {
         (0..set_count).for_each(|_| meeting.tick());
         meeting
     }
+}
 
+impl Tick for Meeting {
     /// Every user sends a frame, and the moment is composed.
-    pub fn tick(&mut self) {
+    fn tick(&mut self) {
         let t = FrameRate::new(30, 1).expect("a rate").tick(self.ticks);
         let set = self.ticks as usize % self.canvases.len();
         for (uid, ring) in &self.users {
@@ -54,7 +58,7 @@ impl Meeting {
 }
 
 /// The uid of the user who joins as number `index`.
-fn user(index: usize) -> UserId {
+pub fn user(index: usize) -> UserId {
     UserId::new(&format!("user {index}"))
 }
 

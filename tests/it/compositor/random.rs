@@ -24,6 +24,8 @@ pub(super) enum Call {
     Mute(char),
     Unmute(char),
     Push(char, Picture),
+    /// A frame that may have been pushed before.
+    Again(char, Frame),
     Layout(LayoutSpec),
     Image(&'static str, bool),
     Wait,
@@ -97,7 +99,7 @@ fn layout() -> impl Strategy<Value = LayoutSpec> {
     })
 }
 
-pub(super) fn call() -> impl Strategy<Value = Call> {
+pub(super) fn call() -> impl Strategy<Value = Call> + Clone {
     let user = || select(&USERS[..]);
     prop_oneof![
         4 => user().prop_map(Call::Join),
@@ -127,6 +129,7 @@ pub(super) fn tell(compositor: &Compositor, at: i64, call: &Call) {
         Call::Mute(uid) => compositor.mute(at, &id(*uid)),
         Call::Unmute(uid) => compositor.unmute(at, &id(*uid)),
         Call::Push(uid, picture) => compositor.push_frame(&id(*uid), at, picture.frame()),
+        Call::Again(uid, frame) => compositor.push_frame(&id(*uid), at, frame.clone()),
         Call::Layout(layout) => compositor.update_layout(at, layout.clone()),
         Call::Image(name, is_whole) => {
             let bytes = bmp(name.chars().next().expect("a letter"));

@@ -1,11 +1,16 @@
 //! Work that is not done: whichever canvas is composed onto, the bytes are those of painting everything.
 
-use polyptych::{Canvas, Compositor, FrameBuffer, PixelCounts, PixelFormat, PooledFrame, Unchanged};
+use polyptych::layout::{Arrangement, RegionSpec};
+use polyptych::{
+    Alpha, Canvas, Compositor, CompositorBuilder, Frame, FrameBuffer, Hidden, LayoutSpec, Matrix,
+    PixelCounts, PixelFormat, PooledFrame, Range, RenderMode, Rotation, Unchanged, UnitRect,
+};
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::random::{Call, call, tell};
-use super::{Meeting, ms, plain, row_of, size};
+use super::{Meeting, Shot, id, layout, ms, size};
+use crate::reference::Pattern;
 
 /// Where a moment is composed.
 #[derive(Clone, Copy, Debug)]
@@ -33,11 +38,36 @@ struct Step {
     target: Target,
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    // Often nothing happens, and seldom much.
-    let calls = prop_oneof![2 => Just(0..1_usize), 4 => Just(1..2), 1 => Just(2..6)];
-    let calls = calls.prop_flat_map(|count| prop::collection::vec(call(), count));
+/// Steps in which often nothing happens, and seldom much.
+fn steps(call: impl Strategy<Value = Call> + Clone) -> impl Strategy<Value = Vec<Step>> {
+    let count = prop_oneof![2 => Just(0..1_usize), 4 => Just(1..2), 1 => Just(2..6)];
+    let calls = count.prop_flat_map(move |count| prop::collection::vec(call.clone(), count));
     prop::collection::vec((calls, target()).prop_map(|(calls, target)| Step { calls, target }), 1..40)
+}
+
+/// Calls after which much looks as it did: few pictures, and regions that differ in one thing at a time.
+fn recurring() -> impl Strategy<Value = Call> + Clone {
+    let user = || select(vec!['a', 'b', 'c']);
+    let (noise, side) = (Pattern::Noise, size(8, 8));
+    let frames = vec![
+        Frame::from(noise(1).picture(PixelFormat::I420, side)),
+        noise(2).picture(PixelFormat::Nv12, side).into(),
+        Frame::from(noise(3).picture(PixelFormat::I420, side)).with_rotation(Rotation::Clockwise90),
+        noise(4).picture(PixelFormat::I420, size(12, 6)).into(),
+        noise(5).picture_with_alpha(noise(6), side).into(),
+    ];
+    let edges = || select(vec![(0, 4, 8), (2, 4, 8), (4, 4, 8), (0, 2, 8), (6, 2, 8)]);
+    let (mode, alpha) = (select(vec![RenderMode::Crop, RenderMode::Fit]), select(vec![0.3, 1.0, 1.0]));
+    let region = (user(), edges(), edges(), mode, alpha).prop_map(|(uid, x, y, render_mode, alpha)| {
+        let (rect, alpha) = (UnitRect::from_ratios(x, y), Alpha::new(alpha).expect("an alpha"));
+        RegionSpec { uid: Some(id(uid)), rect, alpha, render_mode }
+    });
+    let regions = prop::collection::vec(region, 1..5);
+    prop_oneof![
+        1 => user().prop_map(Call::Join),
+        3 => (user(), select(frames)).prop_map(|(uid, frame)| Call::Again(uid, frame)),
+        2 => regions.prop_map(|regions| Call::Layout(layout(Arrangement::Custom(regions)))),
+    ]
 }
 
 /// A compositor and the canvases that it composes onto.
@@ -83,34 +113,51 @@ impl Easel {
     }
 }
 
+/// Takes the steps, and with each one holds what it composes against painting everything.
+fn assert_unchanged(
+    steps: Vec<Step>,
+    set: impl Fn(CompositorBuilder) -> CompositorBuilder,
+) -> Result<(), TestCaseError> {
+    let build = |unchanged| {
+        let builder = Compositor::builder(size(34, 27)).unchanged(unchanged);
+        set(builder).build().expect("threads")
+    };
+    let plain = build(Unchanged::Repainted);
+    let mut easel = Easel::new(build(Unchanged::Kept));
+    for (t, Step { calls, target }) in (0..).step_by(250).zip(steps) {
+        for call in calls {
+            tell(&plain, t, &call);
+            tell(&easel.compositor, t, &call);
+        }
+        let expected = plain.compose(ms(t)).expect("forward");
+        prop_assert!(easel.compose(t, target) == *expected, "{:?} at {}", target, t);
+        easel.assert_held_are_as_they_were();
+    }
+    prop_assert_eq!(plain.take_notices(), easel.compositor.take_notices());
+    let pixels = plain.statistics().pixels;
+    prop_assert_eq!((pixels.kept, pixels.reused), (0, 0));
+    Ok(())
+}
+
+fn format() -> impl Strategy<Value = PixelFormat> {
+    select(vec![PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Rgba])
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(160))]
+    #![proptest_config(ProptestConfig::with_cases(120))]
 
     #[test]
     fn unchanged_pixels_are_those_of_painting_everything(
-        steps in steps(),
-        format in select(vec![PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Rgba]),
-        thread_count in select(vec![1, 1, 3]),
-        (width, height) in select(vec![(34, 27), (48, 48)]),
+        steps in steps(call()), format in format(), thread_count in select(vec![1, 1, 3]),
     ) {
-        let build = |unchanged| {
-            let builder = Compositor::builder(size(width, height)).format(format).unchanged(unchanged);
-            builder.threads(thread_count).build().expect("threads")
-        };
-        let plain = build(Unchanged::Repainted);
-        let mut easel = Easel::new(build(Unchanged::Kept));
-        for (t, Step { calls, target }) in (0..).step_by(250).zip(steps) {
-            for call in calls {
-                tell(&plain, t, &call);
-                tell(&easel.compositor, t, &call);
-            }
-            let expected = plain.compose(ms(t)).expect("forward");
-            prop_assert!(easel.compose(t, target) == *expected, "{:?} at {}", target, t);
-            easel.assert_held_are_as_they_were();
-        }
-        prop_assert_eq!(plain.take_notices(), easel.compositor.take_notices());
-        let pixels = plain.statistics().pixels;
-        prop_assert_eq!((pixels.kept, pixels.reused), (0, 0));
+        assert_unchanged(steps, |builder| builder.format(format).threads(thread_count))?;
+    }
+
+    #[test]
+    fn unchanged_pixels_are_those_of_painting_everything_where_much_comes_again(
+        steps in steps(recurring()), format in format(), hidden in select(vec![Hidden::Skipped, Hidden::Painted]),
+    ) {
+        assert_unchanged(steps, |builder| builder.format(format).hidden(hidden))?;
     }
 }
 
@@ -198,21 +245,56 @@ fn unchanged_pixels_are_copied_into_buffers_while_little_changes() {
     }
 }
 
-// Who stands elsewhere in the same size is copied from there.
+/// Users in cells of a grid of so many columns and rows, in the order of painting.
+fn cells(columns: u32, rows: u32, users: &[(char, u32, u32, f64)]) -> LayoutSpec {
+    let regions = users.iter().map(|&(uid, column, row, alpha)| RegionSpec {
+        uid: Some(id(uid)),
+        rect: UnitRect::from_ratios((column, 1, columns), (row, 1, rows)),
+        alpha: Alpha::new(alpha).expect("an alpha"),
+        render_mode: RenderMode::Crop,
+    });
+    layout(Arrangement::Custom(regions.collect()))
+}
+
+// Who stands elsewhere in the same size is copied from there, unless something lay upon it.
 #[test]
 fn unchanged_pictures_are_copied_where_they_have_moved() {
     let (meeting, mut before) = (Meeting::of("ab"), NOTHING);
-    meeting.layout(0, row_of(&[Some("a"), Some("b"), None, None]));
-    meeting.at(0);
+    meeting.layout(0, cells(4, 1, &[('a', 0, 0, 1.0), ('b', 1, 0, 1.0)]));
+    assert_eq!(meeting.at(0).grid(4, 1), "ab..");
     spent(&meeting, &mut before);
-    meeting.layout(1, row_of(&[None, Some("a"), Some("b"), Some("a")]));
-    let held = meeting.0.compose(ms(0)).expect("again");
-    spent(&meeting, &mut before);
-    assert_eq!(meeting.at(1).grid(4, 1), ".aba");
-    // Three of four columns are pictures, and the first is the canvas's colour.
+    meeting.layout(1, cells(4, 1, &[('a', 1, 0, 1.0), ('b', 2, 0, 1.0), ('a', 3, 0, 1.0)]));
+    // A canvas of its own, so that there is one to copy from.
+    let mut canvas = Canvas::new(PixelFormat::Rgba, size(40, 40));
+    meeting.0.compose_onto(ms(1), &mut canvas).expect("forward");
+    assert_eq!(Shot(canvas.clone()).grid(4, 1), ".aba");
     assert_eq!(spent(&meeting, &mut before), PixelCounts { painted: 400, reused: 1200, ..NOTHING });
-    drop(held);
-    // Where something lies upon a picture, that is no source of it.
-    meeting.push_frame('b', 2, plain('b', size(5, 4)).into());
-    assert_eq!(meeting.at(2).grid(4, 1), ".aba");
+    // `a` lies upon `b` half transparent; then `b` stands alone and elsewhere: there is nothing to copy it from.
+    meeting.layout(2, cells(4, 1, &[('b', 1, 0, 1.0), ('a', 1, 0, 0.5)]));
+    meeting.at(2);
+    spent(&meeting, &mut before);
+    meeting.layout(3, cells(4, 1, &[('b', 0, 0, 1.0)]));
+    meeting.0.compose_onto(ms(3), &mut canvas).expect("forward");
+    assert_eq!(Shot(canvas.clone()).grid(4, 1), "b...");
+    assert_eq!(spent(&meeting, &mut before), PixelCounts { painted: 800, reused: 800, ..NOTHING });
+}
+
+// A frame and what is made of it by stating something else are two pictures.
+#[test]
+fn unchanged_is_no_frame_that_is_turned() {
+    let meeting = Meeting::of("a");
+    let frame = Frame::from(Pattern::Noise(3).picture(PixelFormat::I420, size(8, 8)));
+    let turns = [Rotation::Clockwise90, Rotation::Clockwise270, Rotation::Clockwise180];
+    let turned = turns.map(|rotation| frame.clone().with_rotation(rotation));
+    let colours = [Range::Full, Range::Limited].map(|range| frame.clone().with_range(range));
+    let matrices = [Matrix::Bt601, Matrix::Bt709].map(|matrix| frame.clone().with_matrix(matrix));
+    let aspects = [(4, 3), (1, 1)].map(|(num, den)| frame.clone().with_pixel_aspect(num, den));
+    let frames = [&turned[..], &colours, &matrices, &aspects].concat();
+    for (t, frame) in (1..).zip(frames) {
+        let alone = Meeting::of("a");
+        for meeting in [&meeting, &alone] {
+            meeting.push_frame('a', t, frame.clone());
+        }
+        assert!(meeting.at(t).0 == alone.at(t).0, "{:?}", frame.shape());
+    }
 }
