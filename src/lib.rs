@@ -101,7 +101,7 @@ pub use frame::{
 pub use geometry::{MAX_SIDE, Rect, Size, UnitRect, snap_to_even};
 pub use id::UserId;
 pub use layout::{ColumnOrder, LayoutSpec, RenderMode};
-pub use paint::ThreadError;
+pub use paint::{Sharing, ThreadError};
 pub use plan::{CanvasShape, Filter, Hidden};
 pub use polyptych_kernels::Level;
 pub use time::{FrameRate, Timestamp};

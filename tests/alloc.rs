@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use polyptych::layout::{Arrangement, LayoutSpec, RegionSpec, UserBackground};
 use polyptych::{
-    Alpha, Compositor, Filter, Frame, FrameBuffer, FrameRate, ImageUrl, Matrix, PixelFormat, PlaneBuffer,
-    Range, RenderMode, Rgb, Rotation, Size, Timestamp, UnitRect, UserId,
+    Alpha, Canvas, Compositor, Filter, Frame, FrameBuffer, FrameRate, ImageUrl, Matrix, PixelFormat,
+    PlaneBuffer, Range, RenderMode, Rgb, Rotation, Sharing, Size, Timestamp, UnitRect, UserId,
 };
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -18,7 +18,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// Ticks before counting begins: every ring has gone round, every buffer has reached its size.
 const WARM_UP: u32 = 12;
-/// Ticks that are counted; each composes two frames, one into a buffer of ours and one into the compositor's.
+/// Ticks that are counted. In each, a frame is composed by every way to hand in buffers.
 const COUNTED: u32 = 25;
 
 /// What rayon may allocate meanwhile. Its queue keeps jobs in blocks of 63, and a frame hands it two (pictures to make ready,
@@ -97,6 +97,7 @@ fn meeting(arrangement: Arrangement, format: PixelFormat, filter: Filter, thread
         .format(format)
         .filter(filter)
         .threads(threads)
+        .sharing(Sharing::Always)
         .build()
         .expect("threads");
     let silent = UserId::from("silent");
@@ -124,7 +125,10 @@ fn meeting(arrangement: Arrangement, format: PixelFormat, filter: Filter, thread
 fn count<const WINDOWS: usize>(compositor: &Compositor) -> [usize; WINDOWS] {
     let rate = FrameRate::new(30, 1).expect("a rate");
     let cameras: Vec<_> = cameras().into_iter().zip(0..).map(|(ring, index)| (user(index), ring)).collect();
-    let mut canvas = FrameBuffer::new(compositor.canvas().format, compositor.canvas().size);
+    let (format, size) = (compositor.canvas().format, compositor.canvas().size);
+    let mut buffer = FrameBuffer::new(format, size);
+    let mut canvases = [0, 1].map(|_| Canvas::new(format, size));
+    let mut held = None;
     let mut ticks = 0..;
     let mut tick = || {
         let index: u64 = ticks.next().expect("no end");
@@ -133,8 +137,10 @@ fn count<const WINDOWS: usize>(compositor: &Compositor) -> [usize; WINDOWS] {
             compositor.push_frame(uid, rate.tick(index + ahead), ring[index as usize % RING].clone());
         }
         let t = rate.tick(index);
-        compositor.compose_into(t, canvas.view_mut()).expect("time goes on");
-        drop(compositor.compose(t).expect("the same time once more"));
+        compositor.compose_onto(t, &mut canvases[index as usize % 2]).expect("time goes on");
+        held = Some(compositor.compose(t).expect("the same time once more"));
+        // From the third on, nothing has changed often enough that a canvas of the pool goes between.
+        (0..3).for_each(|_| compositor.compose_into(t, buffer.view_mut()).expect("and again"));
     };
     (0..WARM_UP).for_each(|_| tick());
     let plan_builds = compositor.statistics().plan_builds;

@@ -1,5 +1,5 @@
 //! Any calls of the facade, on small canvases with odd frames: never a panic, and the bytes depend neither on threads nor
-//! on instructions nor on what is skipped.
+//! on instructions nor on what is skipped as hidden or unchanged.
 #![no_main]
 
 use std::time::Duration;
@@ -8,8 +8,8 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use polyptych::request::{Context, parse};
 use polyptych::{
-    ColorSpace, Compositor, Filter, Frame, FrameBuffer, Hidden, ImageUrl, LayoutSpec, Level, Matrix,
-    PixelFormat, Range, Rotation, Size, Timestamp, UserId,
+    Canvas, ColorSpace, Compositor, Filter, Frame, FrameBuffer, Hidden, ImageUrl, LayoutSpec, Level, Matrix,
+    PixelFormat, Range, Rotation, Sharing, Size, Timestamp, Unchanged, UserId,
 };
 
 #[derive(Debug, Clone)]
@@ -130,16 +130,24 @@ fuzz_target!(|bytes: &[u8]| {
 fn run(u: &mut Unstructured<'_>) -> Result<()> {
     let size = Size::from_wh(u.int_in_range(1..=70)?, u.int_in_range(1..=70)?).expect("a size");
     let (format, color, filter) = (*u.choose(&FORMATS)?, color(u)?, *u.choose(&FILTERS)?);
-    let build = |threads, level, hidden| {
+    let build = |threads, level, hidden, unchanged| {
         let builder = Compositor::builder(size).format(format).color(color).filter(filter);
-        builder.threads(threads).level(level).hidden(hidden).build().expect("threads")
+        builder
+            .threads(threads)
+            .sharing(Sharing::Always)
+            .level(level)
+            .hidden(hidden)
+            .unchanged(unchanged)
+            .build()
+            .expect("threads")
     };
-    let plain = build(1, Level::SCALAR, Hidden::Painted);
+    let plain = build(1, Level::SCALAR, Hidden::Painted, Unchanged::Repainted);
     let other = if u.ratio(1, 8)? {
-        build(2, Level::detect(), Hidden::Skipped)
+        build(2, Level::detect(), Hidden::Skipped, Unchanged::Kept)
     } else {
-        build(1, Level::detect(), Hidden::Skipped)
+        build(1, Level::detect(), Hidden::Skipped, Unchanged::Kept)
     };
+    let mut canvases = [0, 1].map(|_| Canvas::new(format, size));
     let mut now = Timestamp::ZERO;
     for _ in 0..u.int_in_range(1..=40)? {
         let at = match u.int_in_range(0..=9)? {
@@ -150,8 +158,21 @@ fn run(u: &mut Unstructured<'_>) -> Result<()> {
         let call = call(u)?;
         if matches!(call, Call::Compose) {
             now = now + Duration::from_millis(u.int_in_range(0..=4000)?);
-            let (a, b) = (plain.compose(now).expect("time grows"), other.compose(now).expect("time grows"));
-            assert!(a.as_bytes() == b.as_bytes(), "the bytes differ at {now}");
+            let expected = plain.compose(now).expect("time grows");
+            let found = match u.int_in_range(0..=3)? {
+                0 => other.compose(now).expect("time grows").clone(),
+                1 => {
+                    let mut buffer = FrameBuffer::new(format, size);
+                    other.compose_into(now, buffer.view_mut()).expect("time grows");
+                    buffer
+                }
+                index => {
+                    let canvas = &mut canvases[index - 2];
+                    other.compose_onto(now, canvas).expect("time grows");
+                    canvas.clone()
+                }
+            };
+            assert!(found == *expected, "the bytes differ at {now}");
             continue;
         }
         tell(&plain, at, call.clone());

@@ -14,7 +14,7 @@ use crate::frame::PixelFormat;
 use crate::geometry::Size;
 use crate::image::{ImageLoader, ImageStore};
 use crate::layout::ColumnOrder;
-use crate::paint::{Painter, ThreadError};
+use crate::paint::{Painter, Sharing, ThreadError};
 use crate::plan::{CanvasShape, Filter, Hidden};
 
 /// What shows in the place of a user whose video stopped more than 3.5 s ago and for whom there is no image.
@@ -44,6 +44,7 @@ pub struct CompositorBuilder {
     canvas: CanvasShape,
     settings: Settings,
     thread_count: usize,
+    sharing: Sharing,
     level: Level,
     loader: Option<Box<dyn ImageLoader>>,
     max_image_bytes: u64,
@@ -56,6 +57,7 @@ impl CompositorBuilder {
             canvas: CanvasShape { size, format: PixelFormat::I420, color: ColorSpace::BT709_LIMITED },
             settings: Settings::default(),
             thread_count: 1,
+            sharing: Sharing::default(),
             level: Level::detect(),
             loader: None,
             max_image_bytes: ImageStore::DEFAULT_MAX_BYTES,
@@ -84,6 +86,12 @@ impl CompositorBuilder {
     /// Threads that paint. Default: 1, the thread that composes. The bytes do not depend on it.
     pub const fn threads(mut self, thread_count: usize) -> Self {
         self.thread_count = thread_count;
+        self
+    }
+
+    /// Which work the threads share. Default: what is done sooner so. The bytes do not depend on it.
+    pub const fn sharing(mut self, sharing: Sharing) -> Self {
+        self.sharing = sharing;
         self
     }
 
@@ -143,7 +151,7 @@ impl CompositorBuilder {
     /// [`BuildError`] where the system refuses them.
     pub fn build(self) -> Result<Compositor, BuildError> {
         let canvas = self.canvas;
-        let painter = Painter::new(self.thread_count, self.level)?;
+        let painter = Painter::new(self.thread_count, self.level, self.sharing)?;
         let images = ImageStore::new(self.loader, self.max_image_bytes);
         Ok(Compositor {
             canvas,

@@ -9,19 +9,34 @@ pub(super) const BANDS_PER_THREAD: usize = 4;
 /// The least cost of a band, in thirds of a byte copied: what a thread does while another is woken (see `docs/performance.md`).
 const MIN_BAND_COST: u64 = 400_000;
 
+/// Which work is shared between threads. The bytes are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sharing {
+    /// What is done sooner so; less is left to the thread that composes.
+    #[default]
+    WhereItPays,
+    /// All of it: to measure what sharing costs, and to test it on small canvases.
+    Always,
+}
+
 /// Edges of bands, and the room to find them. Its memory is used again.
 #[derive(Debug, Default)]
 pub(super) struct Bands {
+    sharing: Sharing,
     edges: Vec<u32>,
     /// By pair of rows, how much more it costs than the pair above.
     rises: Vec<i64>,
 }
 
 impl Bands {
+    pub(super) fn new(sharing: Sharing) -> Self {
+        Self { sharing, ..Self::default() }
+    }
+
     /// Splits the canvas's rows into bands of even height and about equal cost, few where there is little to do.
     /// Gives their edges, 0 and the canvas's height included.
     pub(super) fn split(&mut self, plan: &Plan, work: &Work, thread_count: usize) -> &[u32] {
-        let Self { edges, rises } = self;
+        let Self { sharing, edges, rises } = self;
         edges.clear();
         edges.push(0);
         let height = plan.canvas.size.height();
@@ -40,22 +55,25 @@ impl Bands {
                     rises[end as usize] -= cost.cast_signed();
                 }
             }
-            cut(edges, rises, total, thread_count);
+            let most = match sharing {
+                Sharing::WhereItPays => total / MIN_BAND_COST,
+                Sharing::Always => total,
+            };
+            cut(edges, rises, total, most.min((thread_count * BANDS_PER_THREAD) as u64));
         }
         edges.push(height);
         edges
     }
 }
 
-/// Adds the edges between bands.
-fn cut(edges: &mut Vec<u32>, rises: &[i64], total: u64, thread_count: usize) {
-    let count = (thread_count * BANDS_PER_THREAD).min((total / MIN_BAND_COST) as usize);
+/// Adds the edges between `count` bands.
+fn cut(edges: &mut Vec<u32>, rises: &[i64], total: u64, count: u64) {
     let (mut cost, mut sum) = (0, 0);
     for (pair, rise) in rises.iter().enumerate() {
-        if edges.len() >= count {
+        if edges.len() as u64 >= count {
             break;
         }
-        if pair > 0 && sum >= total * edges.len() as u64 / count as u64 {
+        if pair > 0 && sum >= total * edges.len() as u64 / count {
             edges.push(2 * pair as u32);
         }
         cost += rise;

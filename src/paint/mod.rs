@@ -10,6 +10,7 @@ mod threads;
 
 use polyptych_kernels::Level;
 
+pub use bands::Sharing;
 pub use prepare::{PictureView, Prepared, needs_preparation, source_shape};
 pub use threads::ThreadError;
 
@@ -49,11 +50,11 @@ impl Painter {
     ///
     /// # Errors
     /// [`ThreadError`] where the system refuses a thread.
-    pub fn new(thread_count: usize, level: Level) -> Result<Self, ThreadError> {
+    pub fn new(thread_count: usize, level: Level, sharing: Sharing) -> Result<Self, ThreadError> {
         Ok(Self {
             workers: Workers::start(thread_count)?,
             level,
-            bands: Bands::default(),
+            bands: Bands::new(sharing),
             scratch: Vec::new(),
         })
     }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use polyptych::layout::{Arrangement, RegionSpec};
 use polyptych::{
-    Alpha, Compositor, Frame, FrameBuffer, LayoutSpec, PixelFormat, RenderMode, Rotation, Statistics,
-    UnitRect,
+    Alpha, Compositor, Frame, FrameBuffer, LayoutSpec, PixelFormat, RenderMode, Rotation, Sharing,
+    Statistics, UnitRect,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -147,7 +147,8 @@ fn play(
     format: PixelFormat,
     thread_count: usize,
 ) -> (Vec<Option<Vec<u8>>>, String, Statistics) {
-    let builder = Compositor::builder(size(34, 27)).format(format).threads(thread_count);
+    let builder =
+        Compositor::builder(size(34, 27)).format(format).threads(thread_count).sharing(Sharing::Always);
     let compositor = builder.build().expect("threads");
     let mut composed = Vec::new();
     for (at, call) in calls {

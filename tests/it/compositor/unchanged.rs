@@ -3,7 +3,7 @@
 use polyptych::layout::{Arrangement, RegionSpec};
 use polyptych::{
     Alpha, Canvas, Compositor, CompositorBuilder, Frame, FrameBuffer, Hidden, LayoutSpec, Matrix,
-    PixelCounts, PixelFormat, PooledFrame, Range, RenderMode, Rotation, Unchanged, UnitRect,
+    PixelCounts, PixelFormat, PooledFrame, Range, RenderMode, Rotation, Sharing, Unchanged, UnitRect,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -119,7 +119,7 @@ fn assert_unchanged(
     set: impl Fn(CompositorBuilder) -> CompositorBuilder,
 ) -> Result<(), TestCaseError> {
     let build = |unchanged| {
-        let builder = Compositor::builder(size(34, 27)).unchanged(unchanged);
+        let builder = Compositor::builder(size(34, 27)).unchanged(unchanged).sharing(Sharing::Always);
         set(builder).build().expect("threads")
     };
     let plain = build(Unchanged::Repainted);
