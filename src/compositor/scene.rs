@@ -232,7 +232,7 @@ impl Scene {
         let Settings { filter, hidden, .. } = self.settings;
         // What other shapes needed; those that are shown still hold their frames.
         self.prepared.retain(|slot| !slot.is_free());
-        let settings = PlanSettings { filter, hidden };
+        let settings = PlanSettings { filter, hidden, level: self.painter.level() };
         let plan = Arc::new(Plan::build(self.canvas, self.background, &self.items, settings));
         self.painter.fit(&plan);
         let (items, background) = (self.items.clone(), self.background);

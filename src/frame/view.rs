@@ -1,6 +1,6 @@
 //! Borrowed planes and pictures. Their constructors check once that every row lies within its slice.
 
-use polyptych_kernels::Rows;
+use polyptych_kernels::{Rows, RowsMut};
 
 use super::{FrameError, PixelFormat, PlaneShape};
 use crate::geometry::Size;
@@ -100,6 +100,11 @@ impl<'a> PlaneViewMut<'a> {
     #[must_use]
     pub fn row_mut(&mut self, y: usize) -> &mut [u8] {
         &mut self.data[y * self.stride_bytes..][..self.shape.row_bytes]
+    }
+
+    /// Everything from byte `x_bytes` of row `y` on, for kernels that step from row to row themselves.
+    pub(crate) fn rows_mut_from(&mut self, y: usize, x_bytes: usize) -> RowsMut<'_> {
+        RowsMut { data: &mut self.data[y * self.stride_bytes + x_bytes..], stride_bytes: self.stride_bytes }
     }
 
     /// The same plane, to be read.

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use polyptych_kernels::{Level, ONE, blend_fill};
+use polyptych_kernels::{Level, ONE, RowsMut, blend_fill, copy};
 
 use super::Job;
-use super::row::RowPainter;
+use super::row::PicturePainter;
 use super::scratch::Scratch;
 use crate::damage::{Offset, Strip, Task};
 use crate::frame::{FrameView, FrameViewMut, PixelFormat, PlaneViewMut};
@@ -45,20 +45,25 @@ impl<'a> Band<'a> {
         )
     }
 
-    /// Pixels `span` of row `y` of plane `plane`, both counted on the canvas in the plane's own pixels.
-    pub(super) fn pixels(&mut self, plane: usize, y: usize, span: Span) -> &mut [u8] {
-        let first = if plane == 0 { self.first } else { self.first / 2 };
-        let bytes = self.bytes_per_pixel(plane);
-        &mut self.planes[plane].row_mut(y - first)[span.0 * bytes..span.1 * bytes]
-    }
-
-    /// Bytes of a pixel of a plane, in the plane's own pixels.
-    fn bytes_per_pixel(&self, plane: usize) -> usize {
+    const fn pixel_bytes(&self, plane: usize) -> usize {
         match (self.format, plane) {
             (PixelFormat::Rgba, _) => 4,
             (PixelFormat::Nv12, 1) => 2,
             _ => 1,
         }
+    }
+
+    /// Pixels `span` of row `y` of plane `plane`, both counted on the canvas in the plane's own pixels.
+    pub(super) fn pixels(&mut self, plane: usize, y: usize, span: Span) -> &mut [u8] {
+        let first = if plane == 0 { self.first } else { self.first / 2 };
+        let bytes = self.pixel_bytes(plane);
+        &mut self.planes[plane].row_mut(y - first)[span.0 * bytes..span.1 * bytes]
+    }
+
+    /// Pixels `span` of rows `y` and below, as far as the band goes.
+    pub(super) fn rows(&mut self, plane: usize, y: usize, span: Span) -> RowsMut<'_> {
+        let first = if plane == 0 { self.first } else { self.first / 2 };
+        self.planes[plane].rows_mut_from(y - first, span.0 * self.pixel_bytes(plane))
     }
 
     /// Pixels `span` of row `y` of planes U and V, which lie apart.
@@ -78,14 +83,17 @@ impl<'a> Band<'a> {
                     continue;
                 }
                 match task {
-                    Task::Copy { source, offset } => self.copy(job.sources[source], offset, strip, rows),
+                    Task::Copy { source, offset } => {
+                        self.copy(level, job.sources[source], offset, strip, rows);
+                    }
                     Task::Paint { op } => {
                         let op = &job.plan.ops[op];
                         match &op.paint {
                             Paint::Fill(color) => self.fill(*color, op, strip, rows),
                             Paint::Picture(picture) => {
                                 let view = &job.pictures[picture.picture];
-                                let painter = RowPainter { level, picture, view, alpha: op.alpha, scratch };
+                                let painter =
+                                    PicturePainter { level, picture, view, alpha: op.alpha, scratch };
                                 self.paint_picture(painter, strip, rows);
                             }
                         }
@@ -95,38 +103,36 @@ impl<'a> Band<'a> {
         }
     }
 
-    fn paint_picture(&mut self, mut painter: RowPainter<'_, '_>, strip: Strip<'_>, rows: Range<usize>) {
-        for y in rows.clone() {
-            for span in spans_of(strip) {
-                painter.luma(self, y, span);
-            }
-        }
-        if self.format.is_yuv() {
-            for y in rows.start / 2..rows.end.div_ceil(2) {
-                for span in spans_of(strip) {
-                    painter.chroma(self, y, halve(span));
-                }
+    fn paint_picture(&mut self, mut painter: PicturePainter<'_, '_>, strip: Strip<'_>, rows: Range<usize>) {
+        for span in spans_of(strip) {
+            painter.luma(self, rows.clone(), span);
+            if self.format.is_yuv() {
+                painter.chroma(self, halve_rows(&rows), halve(span));
             }
         }
     }
 
     /// Copies from another canvas of this format.
-    fn copy(&mut self, from: FrameView<'_>, offset: Offset, strip: Strip<'_>, rows: Range<usize>) {
+    fn copy(
+        &mut self,
+        level: Level,
+        from: FrameView<'_>,
+        offset: Offset,
+        strip: Strip<'_>,
+        rows: Range<usize>,
+    ) {
         let moved = |at: usize, by: i32| at.wrapping_add_signed(by as isize);
-        for plane in 0..self.format.plane_count() {
-            let bytes = self.bytes_per_pixel(plane);
-            let (rows, is_halved) = match plane {
-                0 => (rows.clone(), false),
-                _ => (rows.start / 2..rows.end.div_ceil(2), true),
-            };
-            let by = if is_halved { (offset.x / 2, offset.y / 2) } else { (offset.x, offset.y) };
-            for y in rows {
-                let source = from.plane(plane).row(moved(y, by.1));
-                for span in spans_of(strip) {
-                    let span = if is_halved { halve(span) } else { span };
-                    let (x0, x1) = (moved(span.0, by.0), moved(span.1, by.0));
-                    self.pixels(plane, y, span).copy_from_slice(&source[x0 * bytes..x1 * bytes]);
-                }
+        for span in spans_of(strip) {
+            for plane in 0..self.format.plane_count() {
+                let (rows, span, by) = match plane {
+                    0 => (rows.clone(), span, (offset.x, offset.y)),
+                    _ => (halve_rows(&rows), halve(span), (offset.x / 2, offset.y / 2)),
+                };
+                let bytes = self.pixel_bytes(plane);
+                let source =
+                    from.plane(plane).rows_from(moved(rows.start, by.1), moved(span.0, by.0) * bytes);
+                let row_bytes = (span.1 - span.0) * bytes;
+                copy(level, source, row_bytes, rows.len(), self.rows(plane, rows.start, span));
             }
         }
     }
@@ -147,7 +153,7 @@ impl<'a> Band<'a> {
                 }
             }
         }
-        for y in rows.start / 2..rows.end.div_ceil(2) {
+        for y in halve_rows(&rows) {
             for span in spans_of(strip).map(halve) {
                 match format {
                     PixelFormat::I420 => {
@@ -169,6 +175,11 @@ fn spans_of(strip: Strip<'_>) -> impl Iterator<Item = Span> {
 /// The chroma pixels of a span of luma; its start is even, its end too but at an odd canvas's edge.
 fn halve((x0, x1): Span) -> Span {
     (x0 / 2, x1.div_ceil(2))
+}
+
+/// The rows of chroma that belong to rows of luma.
+fn halve_rows(rows: &Range<usize>) -> Range<usize> {
+    rows.start / 2..rows.end.div_ceil(2)
 }
 
 fn fill_pixels<const N: usize>(pixels: &mut [u8], color: [u8; N], alpha: i16) {

@@ -34,7 +34,8 @@ impl Painter {
             alpha: Alpha::OPAQUE,
             source,
         };
-        let settings = PlanSettings { filter: Filter::Lanczos3, ..PlanSettings::default() };
+        let settings =
+            PlanSettings { filter: Filter::Lanczos3, level: self.level, ..PlanSettings::default() };
         let plan = Plan::build(own_canvas, Rgb::BLACK, &[item], settings);
         self.fit(&plan);
         let mut scaled = FrameBuffer::new(PixelFormat::Rgba, size);

@@ -59,6 +59,12 @@ impl Painter {
         })
     }
 
+    /// The instructions that plans must be made for.
+    #[must_use]
+    pub const fn level(&self) -> Level {
+        self.level
+    }
+
     /// Makes room for a plan. Called once a plan, so that painting it allocates nothing.
     pub fn fit(&mut self, plan: &Plan) {
         let bands = match self.workers.thread_count() {

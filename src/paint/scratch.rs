@@ -9,6 +9,10 @@ use crate::plan::{Paint, Plan};
 pub(super) struct Scratch {
     /// Between the two passes of a filter: samples of the picture.
     pub(super) between: Vec<i16>,
+    /// The same, where filters are computed in bytes.
+    pub(super) narrow: Vec<u8>,
+    /// Rows of chroma that are put together or taken apart.
+    pub(super) bytes: [Vec<u8>; 2],
     /// Rows of the canvas: components of the picture, then what they become.
     pub(super) wide: [Vec<i16>; 5],
 }
@@ -16,20 +20,29 @@ pub(super) struct Scratch {
 impl Scratch {
     /// Makes every row long enough for a plan; allocates only where one was not.
     pub(super) fn fit(&mut self, plan: &Plan) {
-        let grow = |row: &mut Vec<i16>, len: usize| {
-            if row.len() < len {
-                row.resize(len, 0);
-            }
-        };
         // U and V side by side, at luma positions, are the longest row of a YUV canvas.
         let canvas_row = 2 * row_samples(plan.canvas.format, plan.canvas.size);
         self.wide.iter_mut().for_each(|row| grow(row, canvas_row));
-        let picture_row = plan.ops.iter().map(|op| match &op.paint {
-            // Room for the odd tap that has no weight.
-            Paint::Picture(picture) => row_samples(picture.source.format, picture.source.size) + 8,
-            Paint::Fill(_) => 0,
+        self.bytes.iter_mut().for_each(|row| grow(row, canvas_row));
+        let pictures = plan.ops.iter().filter_map(|op| match &op.paint {
+            Paint::Picture(picture) => Some(picture),
+            Paint::Fill(_) => None,
         });
-        grow(&mut self.between, picture_row.max().unwrap_or(0));
+        let between = pictures.flat_map(|picture| {
+            // Where columns are taken as they are, the first pass reads the picture's row, in whole registers.
+            let source_row = row_samples(picture.source.format, picture.source.size) + 128;
+            let grids = [Some(&picture.luma), picture.chroma.as_ref(), picture.chroma_on_luma.as_ref()];
+            grids.into_iter().flatten().map(move |grid| grid.passes.row_len().max(source_row))
+        });
+        let between = between.max().unwrap_or(0);
+        grow(&mut self.between, between);
+        grow(&mut self.narrow, between);
+    }
+}
+
+fn grow<T: Clone + Default>(row: &mut Vec<T>, len: usize) {
+    if row.len() < len {
+        row.resize(len, T::default());
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Weights are computed with + − × ÷ alone, so that every machine finds the same ones.
 
-use polyptych_kernels::{ColumnTable, RowTable};
+use polyptych_kernels::is_narrow;
 
 /// How pictures are scaled. Shrinking filters widen with the scale, so that nothing aliases (but for [`Filter::Nearest`]).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -33,35 +33,17 @@ pub struct AxisMap {
     pub crop: (f64, f64),
 }
 
-/// Samples and weights for the pixels of an axis, from the crop's first sample on.
-struct Weights {
-    starts: Vec<u32>,
-    taps: usize,
-    weights: Vec<f64>,
-}
-
-/// The second pass of a plane's filter.
+/// Samples and weights for the pixels of an axis.
 #[derive(Debug)]
-pub struct Columns {
-    /// The sample that the table counts from.
+pub struct Weights {
+    /// The crop's first sample, which starts count from.
     pub first: usize,
-    /// Samples of the crop, from `first` on.
-    pub len: usize,
-    /// Whether pixel `i` is exactly sample `first + i`.
-    pub is_identity: bool,
-    /// Starts and weights.
-    pub table: ColumnTable,
-}
-
-/// The first pass of a plane's filter.
-#[derive(Debug)]
-pub struct RowSet {
-    /// The row that the table counts from.
-    pub first: usize,
-    /// Whether pixel `i` is exactly row `first + i`.
-    pub is_identity: bool,
-    /// Starts and weights.
-    pub table: RowTable,
+    /// The first sample of each pixel; they never decrease.
+    pub starts: Vec<u32>,
+    /// Samples of each pixel.
+    pub taps: usize,
+    /// `taps` for each pixel, which sum to 1.
+    pub weights: Vec<f64>,
 }
 
 impl AxisMap {
@@ -74,27 +56,10 @@ impl AxisMap {
         (first as usize, (end - first) as usize)
     }
 
-    /// Builds the table of the second pass.
+    /// Finds the samples and weights of every pixel.
     #[must_use]
-    pub fn columns(self, filter: Filter) -> Columns {
+    pub fn weights(self, filter: Filter) -> Weights {
         let (first, len) = self.samples();
-        let weights = self.weights(filter, first, len);
-        let is_identity = weights.is_identity();
-        let table = ColumnTable::new(&weights.starts, weights.taps, &weights.weights)
-            .expect("starts ascend, and each has its weights");
-        Columns { first, len, is_identity, table }
-    }
-
-    /// Builds the table of the first pass.
-    #[must_use]
-    pub fn rows(self, filter: Filter) -> RowSet {
-        let (first, len) = self.samples();
-        let weights = self.weights(filter, first, len);
-        let is_identity = weights.is_identity();
-        RowSet { first, is_identity, table: RowTable::new(weights.starts, weights.taps, &weights.weights) }
-    }
-
-    fn weights(self, filter: Filter, first: usize, len: usize) -> Weights {
         let origin = self.origin - first as f64;
         let mut outputs: Vec<(u32, Vec<f64>)> = Vec::with_capacity(self.count);
         for index in 0..self.count {
@@ -108,7 +73,7 @@ impl AxisMap {
             };
             outputs.push(within(raw, len));
         }
-        Weights::of_equal_taps(&outputs, len)
+        Weights::of_equal_taps(first, &outputs, len)
     }
 
     /// Samples a kernel, widened where the axis shrinks, around the centre of the pixel that starts at `start`.
@@ -126,7 +91,7 @@ impl AxisMap {
 
 impl Weights {
     /// Gives every output as many taps as the widest has, none beyond `len` samples.
-    fn of_equal_taps(outputs: &[(u32, Vec<f64>)], len: usize) -> Self {
+    fn of_equal_taps(first: usize, outputs: &[(u32, Vec<f64>)], len: usize) -> Self {
         // A start never lies beyond the next one's, though a kernel that weighs nothing at its ends may begin late.
         let mut starts: Vec<u32> = outputs.iter().map(|&(start, _)| start).collect();
         for index in (1..starts.len()).rev() {
@@ -144,10 +109,18 @@ impl Weights {
             padded.extend_from_slice(weights);
             padded.resize((index + 1) * taps, 0.0);
         }
-        Self { starts, taps, weights: padded }
+        Self { first, starts, taps, weights: padded }
     }
 
-    fn is_identity(&self) -> bool {
+    /// Whether the pixels can be computed in bytes.
+    #[must_use]
+    pub fn is_narrow(&self) -> bool {
+        is_narrow(self.taps, &self.weights)
+    }
+
+    /// Whether pixel `i` is exactly sample `first + i`.
+    #[must_use]
+    pub fn is_identity(&self) -> bool {
         self.taps == 1 && self.starts.iter().enumerate().all(|(index, &start)| start as usize == index)
     }
 }
@@ -265,9 +238,9 @@ mod tests {
         let map = AxisMap { origin: 3.0, step: 1.0, count: 5, crop: (3.0, 8.0) };
         for filter in [Filter::Area, Filter::Triangle, Filter::Nearest, Filter::CatmullRom, Filter::Lanczos3]
         {
-            assert!(map.columns(filter).is_identity, "{filter:?}");
+            assert!(map.weights(filter).is_identity(), "{filter:?}");
         }
         let half = AxisMap { origin: 3.5, crop: (3.5, 8.5), ..map };
-        assert!(!half.columns(Filter::Area).is_identity);
+        assert!(!half.weights(Filter::Area).is_identity());
     }
 }

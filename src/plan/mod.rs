@@ -9,11 +9,11 @@ mod picture;
 
 pub use color::{Conversion, rgb_weights};
 pub use cull::{Cover, Slab, visible};
-pub use filter::{AxisMap, Columns, Filter, RowSet};
+pub use filter::{AxisMap, Filter, Weights};
 pub use fit::{Crop, Placement, place};
-pub use picture::{Grid, PictureOp, SourceShape};
+pub use picture::{Grid, Passes, PictureOp, SourceShape};
 
-use polyptych_kernels::ONE;
+use polyptych_kernels::{Level, ONE};
 
 use crate::color::{Alpha, ColorSpace, Rgb};
 use crate::frame::PixelFormat;
@@ -51,6 +51,8 @@ pub struct PlanSettings {
     pub filter: Filter,
     /// What becomes of pixels that an opaque region covers.
     pub hidden: Hidden,
+    /// The instructions that tables are made for.
+    pub level: Level,
 }
 
 /// What becomes of pixels that an opaque region covers. The bytes are the same.
@@ -135,7 +137,7 @@ impl Plan {
     /// Plans a canvas of one colour with items upon it, bottom first.
     #[must_use]
     pub fn build(canvas: CanvasShape, background: Rgb, items: &[Item], settings: PlanSettings) -> Self {
-        let PlanSettings { filter, hidden } = settings;
+        let PlanSettings { filter, hidden, level } = settings;
         let mut layers = vec![Layer {
             cover: Cover { rect: canvas.size.to_rect(), is_opaque: true },
             alpha: ONE,
@@ -164,7 +166,7 @@ impl Plan {
             covers.iter_mut().for_each(|cover| cover.is_opaque = false);
         }
         let mut skipped = 0;
-        let (mut ops, mut tables): (Vec<Op>, _) = (Vec::new(), Tables::default());
+        let (mut ops, mut tables): (Vec<Op>, _) = (Vec::new(), Tables::new(filter, level));
         for (layer, slabs) in layers.iter().zip(visible(&covers)) {
             let rect = layer.cover.rect;
             skipped += rect.area() - slabs.iter().map(Slab::area).sum::<u64>();
@@ -174,7 +176,7 @@ impl Plan {
             let paint = match layer.item {
                 None => Paint::Fill(samples(layer.color, canvas)),
                 Some(index) => {
-                    let op = PictureOp::build(index, &items[index], canvas, filter, &mut tables);
+                    let op = PictureOp::build(index, &items[index], canvas, &mut tables);
                     Paint::Picture(Box::new(op))
                 }
             };

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use polyptych_kernels::ONE;
+use polyptych_kernels::{ColumnTable, Level, NarrowColumns, NarrowRows, ONE, RowTable};
 
-use super::{AxisMap, CanvasShape, Columns, Conversion, Filter, Item, Placement, RowSet};
+use super::filter::Weights;
+use super::{AxisMap, CanvasShape, Conversion, Filter, Item, Placement};
 use crate::color::ColorSpace;
 use crate::frame::PixelFormat;
 use crate::geometry::Size;
@@ -25,20 +26,44 @@ pub struct SourceShape {
     pub chroma_shift: (f64, f64),
 }
 
-/// The two passes of one plane onto one grid of pixels.
+/// One plane onto one grid of pixels.
 #[derive(Clone, Debug)]
 pub struct Grid {
-    /// Second pass: columns.
-    pub x: Arc<Columns>,
-    /// First pass: rows.
-    pub y: Arc<RowSet>,
+    /// The column and the row that the tables count from.
+    pub first: (usize, usize),
+    /// Whether pixels are samples, unchanged.
+    pub is_identity: bool,
+    /// What makes pixels of samples.
+    pub passes: Passes,
 }
 
-impl Grid {
-    /// Whether pixels are samples, unchanged.
+/// The two passes of a filter. Where there is no table of columns, those are taken as they are.
+#[derive(Clone, Debug)]
+pub enum Passes {
+    /// In bytes, onto the canvas.
+    Narrow {
+        /// First pass.
+        rows: Arc<NarrowRows>,
+        /// Second pass.
+        columns: Option<Arc<NarrowColumns>>,
+    },
+    /// In wide samples, which may then be converted.
+    Wide {
+        /// First pass.
+        rows: Arc<RowTable>,
+        /// Second pass.
+        columns: Option<Arc<ColumnTable>>,
+    },
+}
+
+impl Passes {
+    /// Samples that a row between the passes must have room for.
     #[must_use]
-    pub fn is_identity(&self) -> bool {
-        self.x.is_identity && self.y.is_identity
+    pub fn row_len(&self) -> usize {
+        match self {
+            Self::Narrow { columns, .. } => columns.as_ref().map_or(0, |table| table.row_bytes()),
+            Self::Wide { columns, .. } => columns.as_ref().map_or(0, |table| table.row_len()),
+        }
     }
 }
 
@@ -64,13 +89,7 @@ pub struct PictureOp {
 }
 
 impl PictureOp {
-    pub(super) fn build(
-        index: usize,
-        item: &Item,
-        canvas: CanvasShape,
-        filter: Filter,
-        tables: &mut Tables,
-    ) -> Self {
+    pub(super) fn build(index: usize, item: &Item, canvas: CanvasShape, tables: &mut Tables) -> Self {
         let (source, placement) = (item.source, item.placement);
         let (dst, crop) = (placement.dst, placement.src_crop);
         let to_yuv = canvas.format.is_yuv();
@@ -83,15 +102,23 @@ impl PictureOp {
             Axis::new((crop.x0, crop.x1), dst.width(), source.chroma_shift.0),
             Axis::new((crop.y0, crop.y1), dst.height(), source.chroma_shift.1),
         );
-        let mut grid = |x: AxisMap, y: AxisMap| tables.grid(x, y, filter);
-        let luma = grid(luma_x.luma(), luma_y.luma());
-        let chroma = to_yuv.then(|| grid(luma_x.chroma(), luma_y.chroma()));
+        // What is converted or blended by alphas of its own is rounded once, at the end.
+        let is_direct = conversion == Conversion::None && !source.has_alpha;
+        let [luma_channels, chroma_channels] = match source.format {
+            PixelFormat::Rgba => [4, 1],
+            PixelFormat::Nv12 => [1, 2],
+            PixelFormat::I420 => [1, 1],
+        };
+        let mut grid = |channels, x: AxisMap, y: AxisMap| tables.grid(channels, x, y, is_direct);
+        let luma = grid(luma_channels, luma_x.luma(), luma_y.luma());
+        let chroma = to_yuv.then(|| grid(chroma_channels, luma_x.chroma(), luma_y.chroma()));
         let on_luma = match conversion {
             Conversion::None => false,
             Conversion::Yuv { luma_needs_chroma, .. } => luma_needs_chroma,
             Conversion::Rgb(_) => true,
         };
-        let chroma_on_luma = on_luma.then(|| grid(luma_x.chroma_on_luma(), luma_y.chroma_on_luma()));
+        let chroma_on_luma =
+            on_luma.then(|| grid(chroma_channels, luma_x.chroma_on_luma(), luma_y.chroma_on_luma()));
         let origin = (dst.x0 as usize, dst.y0 as usize);
         Self { picture: index, source, placement, origin, luma, chroma, chroma_on_luma, conversion }
     }
@@ -102,8 +129,8 @@ impl PictureOp {
         alpha == ONE
             && !self.source.has_alpha
             && self.conversion == Conversion::None
-            && self.luma.is_identity()
-            && self.chroma.as_ref().is_none_or(Grid::is_identity)
+            && self.luma.is_identity
+            && self.chroma.as_ref().is_none_or(|chroma| chroma.is_identity)
     }
 }
 
@@ -146,20 +173,68 @@ impl Axis {
 type Key = [u64; 5];
 
 /// Tables of a plan, each made once.
-#[derive(Default)]
 pub(super) struct Tables {
-    columns: HashMap<Key, Arc<Columns>>,
-    rows: HashMap<Key, Arc<RowSet>>,
+    filter: Filter,
+    level: Level,
+    weights: HashMap<Key, Arc<Weights>>,
+    narrow_rows: HashMap<Key, Arc<NarrowRows>>,
+    wide_rows: HashMap<Key, Arc<RowTable>>,
+    narrow_columns: HashMap<(Key, usize), Arc<NarrowColumns>>,
+    wide_columns: HashMap<(Key, usize), Arc<ColumnTable>>,
 }
 
 impl Tables {
-    fn grid(&mut self, x: AxisMap, y: AxisMap, filter: Filter) -> Grid {
-        let key = |map: AxisMap| -> Key {
-            let [origin, step, start, end] = [map.origin, map.step, map.crop.0, map.crop.1].map(f64::to_bits);
-            [origin, step, start, end, map.count as u64]
-        };
-        let columns = self.columns.entry(key(x)).or_insert_with(|| Arc::new(x.columns(filter)));
-        let rows = self.rows.entry(key(y)).or_insert_with(|| Arc::new(y.rows(filter)));
-        Grid { x: Arc::clone(columns), y: Arc::clone(rows) }
+    pub(super) fn new(filter: Filter, level: Level) -> Self {
+        Self {
+            filter,
+            level,
+            weights: HashMap::new(),
+            narrow_rows: HashMap::new(),
+            wide_rows: HashMap::new(),
+            narrow_columns: HashMap::new(),
+            wide_columns: HashMap::new(),
+        }
     }
+
+    /// The grid of a plane with so many channels; in bytes where that is allowed and possible.
+    fn grid(&mut self, channels: usize, x: AxisMap, y: AxisMap, may_be_narrow: bool) -> Grid {
+        const FITS: &str = "starts ascend, and each has its weights";
+        let (level, x_key, y_key) = (self.level, key(x), key(y));
+        let (x, y) = (self.weights(x), self.weights(y));
+        let scales_columns = !x.is_identity();
+        let passes = if may_be_narrow && x.is_narrow() && y.is_narrow() {
+            let rows = self.narrow_rows.entry(y_key).or_insert_with(|| {
+                Arc::new(NarrowRows::new(y.starts.clone(), y.taps, &y.weights).expect(FITS))
+            });
+            let columns = scales_columns.then(|| {
+                self.narrow_columns.entry((x_key, channels)).or_insert_with(|| {
+                    let table = NarrowColumns::new(level, channels, x.starts.clone(), x.taps, &x.weights);
+                    Arc::new(table.expect(FITS))
+                })
+            });
+            Passes::Narrow { rows: Arc::clone(rows), columns: columns.map(|table| Arc::clone(table)) }
+        } else {
+            let rows = self.wide_rows.entry(y_key).or_insert_with(|| {
+                Arc::new(RowTable::new(y.starts.clone(), y.taps, &y.weights).expect(FITS))
+            });
+            let columns = scales_columns.then(|| {
+                self.wide_columns.entry((x_key, channels)).or_insert_with(|| {
+                    let table = ColumnTable::new(level, channels, x.starts.clone(), x.taps, &x.weights);
+                    Arc::new(table.expect(FITS))
+                })
+            });
+            Passes::Wide { rows: Arc::clone(rows), columns: columns.map(|table| Arc::clone(table)) }
+        };
+        Grid { first: (x.first, y.first), is_identity: x.is_identity() && y.is_identity(), passes }
+    }
+
+    fn weights(&mut self, map: AxisMap) -> Arc<Weights> {
+        let filter = self.filter;
+        Arc::clone(self.weights.entry(key(map)).or_insert_with(|| Arc::new(map.weights(filter))))
+    }
+}
+
+fn key(map: AxisMap) -> Key {
+    let [origin, step, start, end] = [map.origin, map.step, map.crop.0, map.crop.1].map(f64::to_bits);
+    [origin, step, start, end, map.count as u64]
 }

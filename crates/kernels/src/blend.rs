@@ -11,7 +11,7 @@ pub fn store(level: Level, row: &[i16], canvas: &mut [u8]) {
     match level.0 {
         Instructions::Scalar => store_body(row, canvas),
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => crate::x86::store(row, canvas),
+        Instructions::Avx2 | Instructions::Avx512 => crate::x86::avx2::store(row, canvas),
     }
 }
 
@@ -27,7 +27,7 @@ pub fn blend(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]) {
     match level.0 {
         Instructions::Scalar => blend_body(row, alpha, canvas),
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => crate::x86::blend(row, alpha, canvas),
+        Instructions::Avx2 | Instructions::Avx512 => crate::x86::avx2::blend(row, alpha, canvas),
     }
 }
 
@@ -46,7 +46,7 @@ pub fn blend_multiplied(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]
     match level.0 {
         Instructions::Scalar => blend_multiplied_body(row, alpha, canvas),
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => crate::x86::blend_multiplied(row, alpha, canvas),
+        Instructions::Avx2 | Instructions::Avx512 => crate::x86::avx2::blend_multiplied(row, alpha, canvas),
     }
 }
 
@@ -78,7 +78,9 @@ pub fn blend_picture<const CHANNELS: usize>(
     match level.0 {
         Instructions::Scalar => blend_picture_body::<CHANNELS>(row, alphas, alpha, canvas),
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => crate::x86::blend_picture::<CHANNELS>(row, alphas, alpha, canvas),
+        Instructions::Avx2 | Instructions::Avx512 => {
+            crate::x86::avx2::blend_picture::<CHANNELS>(row, alphas, alpha, canvas)
+        }
     }
 }
 
@@ -100,7 +102,7 @@ pub fn blend_rgba(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]) {
     match level.0 {
         Instructions::Scalar => blend_rgba_body(row, alpha, canvas),
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => crate::x86::blend_rgba(row, alpha, canvas),
+        Instructions::Avx2 | Instructions::Avx512 => crate::x86::avx2::blend_rgba(row, alpha, canvas),
     }
 }
 

@@ -41,7 +41,7 @@ pub fn combine<const STRIDE: usize>(level: Level, rows: [&[i16]; 3], weights: Wi
     match level.0 {
         Instructions::Scalar => combine_body::<STRIDE>(rows, weights, out),
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => crate::x86::combine::<STRIDE>(rows, weights, out),
+        Instructions::Avx2 | Instructions::Avx512 => crate::x86::avx2::combine::<STRIDE>(rows, weights, out),
     }
 }
 

@@ -12,9 +12,13 @@
 
 mod blend;
 mod convert;
+mod copy;
 mod horizontal;
 mod level;
+mod narrow;
 mod rotate;
+mod shuffle;
+mod table;
 mod vertical;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -24,10 +28,15 @@ pub use convert::{
     ChromaRow, RgbWeights, WideWeights, combine, deinterleave, deinterleave_bytes, interleave,
     interleave_bytes, premultiply, rgba_to_chroma, rgba_to_luma,
 };
-pub use horizontal::{ColumnTable, TableError, horizontal};
+pub use copy::copy;
+pub use horizontal::{ColumnTable, horizontal};
 pub use level::Level;
+pub use narrow::{
+    MAX_NARROW_TAPS, NARROW_WEIGHT_BITS, NarrowColumns, NarrowRows, blend_bytes, is_narrow, scale,
+};
 pub use rotate::{Turn, rotate};
-pub use vertical::{RowTable, Rows, vertical};
+pub use table::{Rows, RowsMut, TableError};
+pub use vertical::{RowTable, vertical};
 
 /// Fractional bits of a wide sample: 1.0 of an 8-bit code value is `1 << FRACTION_BITS`.
 pub const FRACTION_BITS: u32 = 6;

@@ -1,6 +1,6 @@
 //! Pictures turned by quarter turns, in tiles that fit the nearest cache.
 
-use crate::vertical::Rows;
+use crate::table::Rows;
 
 /// A quarter, half or three-quarter turn, clockwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,10 +4,17 @@
 //! makes stays in the first-level cache for the second pass.
 
 use crate::level::Instructions;
-use crate::{FRACTION_BITS, LONG_WEIGHT_BITS, Level, WEIGHT_BITS};
+use crate::table::{Rows, TableError, check, quantise};
+use crate::{FRACTION_BITS, LONG_WEIGHT_BITS, Level};
 
-/// Tables of more taps keep finer weights: their weights are so small that 14 bits would not tell them apart.
+/// Tables of more taps keep finer weights: their weights are so small that fewer bits would not tell them apart.
 pub(crate) const MAX_SHORT_TAPS: usize = 32;
+
+/// Bits of a row's weight: 1.0 is `1 << ROW_WEIGHT_BITS`. A weight below 2 is two signed bytes then, of 7 bits the lower.
+pub(crate) const ROW_WEIGHT_BITS: u32 = 13;
+
+/// From a sum of products to a wide sample.
+pub(crate) const ROW_SHIFT: u32 = ROW_WEIGHT_BITS - FRACTION_BITS;
 
 /// Which rows make each row of the result, and with which weights.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,30 +33,25 @@ enum Weights {
 impl RowTable {
     /// Makes a table of one start and `taps` weights for each output; weights of an output should sum to 1.
     ///
-    /// # Panics
-    /// Where `taps` is 0 or there are not `taps` weights for each start.
-    #[must_use]
-    pub fn new(starts: Vec<u32>, taps: usize, weights: &[f64]) -> Self {
-        let is_whole = taps > 0 && starts.len().checked_mul(taps) == Some(weights.len());
-        assert!(is_whole, "{taps} weights for each output");
+    /// # Errors
+    /// [`TableError`] where the numbers do not fit together.
+    pub fn new(starts: Vec<u32>, taps: usize, weights: &[f64]) -> Result<Self, TableError> {
+        check(&starts, taps, weights)?;
         let weights = if taps > MAX_SHORT_TAPS {
             Weights::Long(quantise(weights, taps, LONG_WEIGHT_BITS))
         } else {
-            Weights::Short(quantise(weights, taps, WEIGHT_BITS).iter().map(|&weight| weight as i16).collect())
+            // Within what two signed bytes hold; no filter weighs more.
+            let largest = (1 << (ROW_WEIGHT_BITS + 1)) - 1;
+            let weights = quantise(weights, taps, ROW_WEIGHT_BITS);
+            Weights::Short(weights.iter().map(|&weight| weight.clamp(-largest, largest) as i16).collect())
         };
-        Self { starts, taps, weights }
+        Ok(Self { starts, taps, weights })
     }
 
     /// Outputs.
     #[must_use]
     pub fn count(&self) -> usize {
         self.starts.len()
-    }
-
-    /// Rows that each output is made of.
-    #[must_use]
-    pub fn taps(&self) -> usize {
-        self.taps
     }
 
     /// The first row that output `index` is made of.
@@ -59,93 +61,40 @@ impl RowTable {
     }
 }
 
-/// Rounds weights so that those of each output still sum to exactly 1: what is left over goes to the largest weights.
-pub(crate) fn quantise(weights: &[f64], taps: usize, bits: u32) -> Vec<i32> {
-    let one = f64::from(1 << bits);
-    let mut rounded: Vec<i32> = weights.iter().map(|&weight| (weight * one + 0.5).floor() as i32).collect();
-    for (output, exact) in rounded.chunks_exact_mut(taps).zip(weights.chunks_exact(taps)) {
-        let mut rest = output.iter().fold(1 << bits, |rest: i32, weight| rest.wrapping_sub(*weight));
-        // Rounding leaves at most half a step a tap. Weights that do not sum to 1 stay as they are but for that.
-        for _ in 0..taps {
-            if rest == 0 {
-                break;
-            }
-            let step = rest.signum();
-            // The weight whose rounding was farthest off in that direction; the first of equals.
-            let off = |tap: usize| (exact[tap] * one - f64::from(output[tap])) * f64::from(step);
-            let worst = (0..taps).fold(0, |best, tap| if off(tap) > off(best) { tap } else { best });
-            output[worst] = output[worst].wrapping_add(step);
-            rest -= step;
-        }
-    }
-    rounded
-}
-
-/// Samples in rows, a fixed number of bytes apart.
-#[derive(Clone, Copy, Debug)]
-pub struct Rows<'a> {
-    /// From the first sample of the first row on.
-    pub data: &'a [u8],
-    /// Bytes from one row to the next.
-    pub stride_bytes: usize,
-}
-
 /// Makes output `index` of a table from `rows`, the first of which is the output's first one: wide, `out.len()` samples.
 ///
 /// # Panics
 /// Where `rows` holds too few samples or the table has no such output.
 pub fn vertical(level: Level, rows: Rows<'_>, table: &RowTable, index: usize, out: &mut [i16]) {
     let range = index * table.taps..(index + 1) * table.taps;
+    // Checked: a stride that makes the end wrap around must not pass for a short picture.
+    let last = (table.taps - 1).checked_mul(rows.stride_bytes);
+    let end = last.and_then(|last| last.checked_add(out.len()));
+    assert!(end.is_some_and(|end| end <= rows.data.len()), "rows hold too few samples");
     match &table.weights {
         Weights::Short(weights) => match level.0 {
             Instructions::Scalar => short(rows, &weights[range], out),
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 => crate::x86::vertical(rows, &weights[range], out),
+            Instructions::Avx2 => crate::x86::avx2::vertical(rows, &weights[range], out),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => crate::x86::avx512::vertical(rows, &weights[range], out),
         },
         Weights::Long(weights) => long(rows, &weights[range], out),
     }
 }
 
-/// One tap: a product in 7 more bits, rounded to a wide sample. The bits are those of `pmulhrsw`.
-#[inline(always)]
-fn product(sample: u8, weight: i16) -> i16 {
-    let product = (i32::from(sample) << 7) * i32::from(weight);
-    ((product + (1 << 14)) >> 15) as i16
-}
-
-#[inline(always)]
 pub(crate) fn short(rows: Rows<'_>, weights: &[i16], out: &mut [i16]) {
-    let row = |tap: usize| &rows.data[tap * rows.stride_bytes..][..out.len()];
-    match *weights {
-        [_] => {
-            let a = row(0);
-            for (out, &a) in out.iter_mut().zip(a) {
-                *out = i16::from(a) << FRACTION_BITS;
+    // In pieces that stay in registers or the nearest cache while the taps are added up.
+    for (piece_index, piece) in out.chunks_mut(64).enumerate() {
+        let mut sums = [1_i32 << (ROW_SHIFT - 1); 64];
+        for (tap, &weight) in weights.iter().enumerate() {
+            let row = &rows.data[tap * rows.stride_bytes + piece_index * 64..][..piece.len()];
+            for (sum, &sample) in sums.iter_mut().zip(row) {
+                *sum += i32::from(sample) * i32::from(weight);
             }
         }
-        [wa, wb] => {
-            let (a, b) = (row(0), row(1));
-            for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
-                *out = product(a, wa).wrapping_add(product(b, wb));
-            }
-        }
-        [wa, wb, wc] => {
-            let (a, b, c) = (row(0), row(1), row(2));
-            for (((out, &a), &b), &c) in out.iter_mut().zip(a).zip(b).zip(c) {
-                *out = product(a, wa).wrapping_add(product(b, wb)).wrapping_add(product(c, wc));
-            }
-        }
-        _ => {
-            // In pieces that stay in registers or the nearest cache while the taps are added up.
-            for (piece_index, piece) in out.chunks_mut(64).enumerate() {
-                piece.fill(0);
-                for (tap, &weight) in weights.iter().enumerate() {
-                    let row = &rows.data[tap * rows.stride_bytes + piece_index * 64..][..piece.len()];
-                    for (out, &sample) in piece.iter_mut().zip(row) {
-                        *out = out.wrapping_add(product(sample, weight));
-                    }
-                }
-            }
+        for (out, sum) in piece.iter_mut().zip(sums) {
+            *out = (sum >> ROW_SHIFT).clamp(i16::MIN.into(), i16::MAX.into()) as i16;
         }
     }
 }

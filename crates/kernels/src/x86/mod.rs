@@ -1,0 +1,30 @@
+//! x86: one file a level.
+
+pub(crate) mod avx2;
+pub(crate) mod avx512;
+
+use crate::{NARROW_WEIGHT_BITS, ONE};
+
+/// An alpha as `pmulhrsw` takes it: 15 bits after the point. That of an opaque sample does not fit, and is not asked for.
+const fn half_open(alpha: i16) -> i16 {
+    if alpha >= ONE { i16::MAX } else { 2 * alpha }
+}
+
+/// The tap that has all the weight, if one has: its row is taken as it is. `pmaddubsw` has no such weight.
+fn whole_tap(weights: &[u8]) -> Option<usize> {
+    weights.iter().position(|&weight| weight == 1 << NARROW_WEIGHT_BITS)
+}
+
+/// The weights of four rows, two to a 16-bit lane, as `pmaddubsw` takes them; missing rows weigh nothing.
+fn row_weights(weights: &[u8]) -> [i16; 2] {
+    let weight = |tap: usize| i16::from(weights.get(tap).copied().unwrap_or(0));
+    [weight(0) | weight(1) << 8, weight(2) | weight(3) << 8]
+}
+
+/// A job's rows are fetched into the cache so many rows before they are read.
+const ROWS_AHEAD: usize = 6;
+
+/// How many rows are fetched for each row that is made: as many as are new to most of them.
+const fn rows_to_fetch(taps: usize) -> usize {
+    if taps > 2 { taps - 1 } else { 1 }
+}
