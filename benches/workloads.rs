@@ -5,81 +5,20 @@
 
 mod support;
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use polyptych::layout::{Arrangement, RegionSpec};
-use polyptych::{
-    Alpha, Compositor, LayoutSpec, Level, PixelFormat, Rect, RenderMode, Size, UnitRect, UserId,
-};
+use polyptych::{Compositor, Level, PixelFormat};
+use support::COLD;
 use support::measure::{Cost, is_full_run, medians};
-use support::meeting::{Meeting, Ring, cameras};
-use support::{COLD, size};
+use support::meeting::Meeting;
+use support::workload::{Rings, Workload};
 
-struct Workload {
-    name: &'static str,
-    canvas: Size,
-    pictures: Vec<Picture>,
+/// A meeting that shows a workload.
+fn meeting(workload: &Workload, rings: &mut Rings, thread_count: usize, set_count: usize) -> Meeting {
+    let cameras = workload.cameras(rings, PixelFormat::I420, set_count);
+    let builder = Compositor::builder(workload.canvas).threads(thread_count);
+    Meeting::new(builder, workload.layout(), &cameras, set_count)
 }
-
-struct Picture {
-    source: Size,
-    dst: Rect,
-    alpha: f64,
-}
-
-impl Workload {
-    fn meeting(&self, rings: &mut Rings, thread_count: usize, set_count: usize) -> Meeting {
-        let sizes: Vec<Size> = self.pictures.iter().map(|picture| picture.source).collect();
-        let rings = cameras(rings, &sizes, PixelFormat::I420, set_count);
-        let regions = self.pictures.iter().enumerate().map(|(index, picture)| self.region(index, picture));
-        let arrangement = Arrangement::Custom(regions.collect());
-        let layout = LayoutSpec { arrangement, ..LayoutSpec::default() };
-        Meeting::new(Compositor::builder(self.canvas).threads(thread_count), layout, &rings, set_count)
-    }
-
-    /// Crop mode makes the crops of the file; where fit mode would leave bars, the canvas is as black as they are.
-    fn region(&self, index: usize, picture: &Picture) -> RegionSpec {
-        let Rect { x0, y0, .. } = picture.dst;
-        let (width, height) = (picture.dst.width(), picture.dst.height());
-        let horizontal = (x0, width, self.canvas.width());
-        RegionSpec {
-            uid: Some(UserId::new(&format!("user {index}"))),
-            rect: UnitRect::from_ratios(horizontal, (y0, height, self.canvas.height())),
-            alpha: Alpha::new(picture.alpha).expect("the file's alphas are 0 to 1"),
-            render_mode: RenderMode::Crop,
-        }
-    }
-}
-
-/// Reads the workloads.
-fn workloads() -> Vec<Workload> {
-    let mut workloads: Vec<Workload> = Vec::new();
-    for line in include_str!("workloads.txt").lines().filter(|line| !line.starts_with('#')) {
-        let words: Vec<&'static str> = line.split_whitespace().collect();
-        let number = |index: usize| words[index].parse::<u32>().expect("a number of pixels");
-        match words.first() {
-            Some(&"W") => workloads.push(Workload {
-                name: words[1],
-                canvas: size(number(2), number(3)),
-                pictures: Vec::new(),
-            }),
-            Some(&"L") => {
-                let (x, y) = (number(7), number(8));
-                let workload = workloads.last_mut().expect("a W line comes first");
-                workload.pictures.push(Picture {
-                    source: size(number(1), number(2)),
-                    dst: Rect::new(x, y, x + number(9), y + number(10)),
-                    alpha: words[11].parse().expect("an alpha"),
-                });
-            }
-            _ => {}
-        }
-    }
-    workloads
-}
-
-type Rings = HashMap<(usize, Size), Ring>;
 
 /// What the command line asks for.
 struct Options {
@@ -108,7 +47,7 @@ impl Options {
 
 fn main() {
     let options = Options::read();
-    let mut workloads = workloads();
+    let mut workloads = Workload::all();
     if let Some(names) = &options.only {
         workloads.retain(|workload| names.iter().any(|name| name == workload.name));
     }
@@ -116,7 +55,7 @@ fn main() {
         if is_full_run() { (7, Duration::from_millis(60)) } else { (1, Duration::from_millis(1)) };
     let mut warm: Vec<Meeting> = Vec::new();
     for workload in &workloads {
-        warm.push(workload.meeting(&mut Rings::new(), options.threads, 1));
+        warm.push(meeting(workload, &mut Rings::new(), options.threads, 1));
     }
     let warm = medians(&mut warm, rounds, time);
     let cold: Vec<Cost> = if options.warm_only || !is_full_run() {
@@ -125,7 +64,7 @@ fn main() {
         let mut rings = Rings::new();
         let mut cold: Vec<Meeting> = Vec::new();
         for workload in &workloads {
-            cold.push(workload.meeting(&mut rings, options.threads, COLD));
+            cold.push(meeting(workload, &mut rings, options.threads, COLD));
         }
         medians(&mut cold, rounds, time)
     };

@@ -54,7 +54,7 @@
 //! - [`channel`], with [`roster`], [`source`] and [`timeline`] in it, knows who is there and which frame each shows.
 //! - [`image`] brings background images, beside the frames and never in their way.
 //! - [`plan`] rounds to even pixels, leaves out what nobody sees and computes the filters' weights; painting decides nothing any more.
-//! - [`Compositor`] is all of it behind one type. Most programs need this, [`request::parse`] and [`Frame`].
+//! - [`Compositor`] is all of it behind one type, for one output or several. Most programs need this, [`request::parse`] and [`Frame`].
 //!
 //! The stages are public, so that a program can ask one of them alone: `polyptych layout` never composes a pixel.
 //!
@@ -91,8 +91,8 @@ mod url;
 
 pub use color::{Alpha, ColorSpace, Matrix, Range, Rgb};
 pub use compositor::{
-    BuildError, Canvas, Clock, ComposeError, Compositor, CompositorBuilder, Notice, PooledFrame, StageTimes,
-    StalledPicture, Statistics, Unchanged,
+    BuildError, Canvas, Clock, ComposeError, Compositor, CompositorBuilder, Notice, OutputId,
+    OutputStatistics, PooledFrame, StageTimes, StalledPicture, Statistics, Unchanged, UnknownOutput,
 };
 pub use damage::PixelCounts;
 pub use frame::{

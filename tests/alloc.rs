@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use polyptych::layout::{Arrangement, LayoutSpec, RegionSpec, UserBackground};
 use polyptych::{
-    Alpha, Canvas, Compositor, Filter, Frame, FrameBuffer, FrameRate, ImageUrl, Matrix, PixelFormat,
-    PlaneBuffer, Range, RenderMode, Rgb, Rotation, Sharing, Size, Timestamp, UnitRect, UserId,
+    Alpha, Canvas, CanvasShape, Compositor, CompositorBuilder, Filter, Frame, FrameBuffer, FrameRate,
+    ImageUrl, Matrix, PixelFormat, PlaneBuffer, Range, RenderMode, Rgb, Rotation, Sharing, Size, Timestamp,
+    UnitRect, UserId,
 };
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -18,7 +19,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// Ticks before counting begins: every ring has gone round, every buffer has reached its size.
 const WARM_UP: u32 = 12;
-/// Ticks that are counted. In each, a frame is composed by every way to hand in buffers.
+/// Ticks that are counted. In each, frames are composed by every way to hand in buffers that gives no new list.
 const COUNTED: u32 = 25;
 
 /// What rayon may allocate meanwhile. Its queue keeps jobs in blocks of 63, and a frame hands it two (pictures to make ready,
@@ -92,14 +93,8 @@ fn bmp() -> Vec<u8> {
 }
 
 /// A channel of nine who send and one whose image shows, upon an image.
-fn meeting(arrangement: Arrangement, format: PixelFormat, filter: Filter, threads: usize) -> Compositor {
-    let compositor = Compositor::builder(size(322, 181))
-        .format(format)
-        .filter(filter)
-        .threads(threads)
-        .sharing(Sharing::Always)
-        .build()
-        .expect("threads");
+fn meeting(builder: CompositorBuilder, arrangement: Arrangement) -> Compositor {
+    let compositor = builder.build().expect("threads");
     let silent = UserId::from("silent");
     let own = UserBackground { uid: silent.clone(), image: url("own"), render_mode: RenderMode::Fit };
     compositor.update_layout(
@@ -121,14 +116,33 @@ fn meeting(arrangement: Arrangement, format: PixelFormat, filter: Filter, thread
     compositor
 }
 
-/// Allocations of [`COUNTED`] ticks, after [`WARM_UP`] ones, in each of `windows`; growing what is there counts as well.
-fn count<const WINDOWS: usize>(compositor: &Compositor) -> [usize; WINDOWS] {
-    let rate = FrameRate::new(30, 1).expect("a rate");
-    let cameras: Vec<_> = cameras().into_iter().zip(0..).map(|(ring, index)| (user(index), ring)).collect();
-    let (format, size) = (compositor.canvas().format, compositor.canvas().size);
+/// Settings of one canvas.
+fn one_output(format: PixelFormat) -> CompositorBuilder {
+    Compositor::builder(size(322, 181)).format(format).sharing(Sharing::Always)
+}
+
+/// Allocations of a compositor with one output, which composes each tick twice.
+fn count_one<const WINDOWS: usize>(compositor: &Compositor) -> [usize; WINDOWS] {
+    let CanvasShape { format, size, .. } = compositor.canvas();
     let mut buffer = FrameBuffer::new(format, size);
     let mut canvases = [0, 1].map(|_| Canvas::new(format, size));
     let mut held = None;
+    count(compositor, |t| {
+        canvases.swap(0, 1);
+        compositor.compose_onto(t, &mut canvases[0]).expect("time goes on");
+        held = Some(compositor.compose(t).expect("the same time once more"));
+        // From the third on, nothing has changed often enough that a canvas of the pool goes between.
+        (0..3).for_each(|_| compositor.compose_into(t, buffer.view_mut()).expect("and again"));
+    })
+}
+
+/// Allocations of [`COUNTED`] ticks, after [`WARM_UP`] ones, in each of `windows`; growing what is there counts as well.
+fn count<const WINDOWS: usize>(
+    compositor: &Compositor,
+    mut compose: impl FnMut(Timestamp),
+) -> [usize; WINDOWS] {
+    let rate = FrameRate::new(30, 1).expect("a rate");
+    let cameras: Vec<_> = cameras().into_iter().zip(0..).map(|(ring, index)| (user(index), ring)).collect();
     let mut ticks = 0..;
     let mut tick = || {
         let index: u64 = ticks.next().expect("no end");
@@ -136,11 +150,7 @@ fn count<const WINDOWS: usize>(compositor: &Compositor) -> [usize; WINDOWS] {
             // Some come at their time, some up to three ticks ahead of it.
             compositor.push_frame(uid, rate.tick(index + ahead), ring[index as usize % RING].clone());
         }
-        let t = rate.tick(index);
-        compositor.compose_onto(t, &mut canvases[index as usize % 2]).expect("time goes on");
-        held = Some(compositor.compose(t).expect("the same time once more"));
-        // From the third on, nothing has changed often enough that a canvas of the pool goes between.
-        (0..3).for_each(|_| compositor.compose_into(t, buffer.view_mut()).expect("and again"));
+        compose(rate.tick(index));
     };
     (0..WARM_UP).for_each(|_| tick());
     let plan_builds = compositor.statistics().plan_builds;
@@ -151,7 +161,7 @@ fn count<const WINDOWS: usize>(compositor: &Compositor) -> [usize; WINDOWS] {
         change.allocations + change.reallocations
     });
     let statistics = compositor.statistics();
-    assert_eq!(statistics.users_shown, 10, "{statistics:?}");
+    assert_eq!(statistics.users_shown, 10 * compositor.canvases().len(), "{statistics:?}");
     assert_eq!(statistics.plan_builds, plan_builds, "the meeting is steady");
     assert_eq!(statistics.frames.late, 0, "{statistics:?}");
     assert_eq!(compositor.take_notices(), []);
@@ -167,10 +177,24 @@ fn steady_meetings_allocate_nothing() {
         cases.extend([(overlapping(), Filter::Area), (overlapping(), Filter::Lanczos3)]);
         for (arrangement, filter) in cases {
             let what = format!("{format}, {filter:?}, {arrangement:?}");
-            assert_eq!(count(&meeting(arrangement, format, filter, 1)), [0], "{what}");
+            let compositor = meeting(one_output(format).filter(filter), arrangement);
+            assert_eq!(count_one(&compositor), [0], "{what}");
         }
-        let counts: [usize; 3] = count(&meeting(overlapping(), format, Filter::Area, 3));
+        let counts: [usize; 3] = count_one(&meeting(one_output(format).threads(3), overlapping()));
         let least = counts.into_iter().min().unwrap_or_default();
         assert!(least <= POOL_BLOCKS, "{format} on three threads: {counts:?}");
     }
+    let builder = one_output(PixelFormat::Nv12)
+        .output(CanvasShape::new(size(160, 240)))
+        .output(CanvasShape { format: PixelFormat::Rgba, ..CanvasShape::new(size(80, 45)) });
+    let compositor = meeting(builder, overlapping());
+    let mut canvases = [0, 1, 2].map(|index| {
+        let CanvasShape { size, format, .. } = compositor.canvases()[index];
+        FrameBuffer::new(format, size)
+    });
+    let counts = count(&compositor, |t| {
+        let mut views = canvases.each_mut().map(FrameBuffer::view_mut);
+        compositor.compose_all_into(t, &mut views).expect("time goes on");
+    });
+    assert_eq!(counts, [0], "three outputs");
 }

@@ -23,6 +23,19 @@ pub fn is_full_run() -> bool {
     std::env::args().any(|argument| argument == "--bench")
 }
 
+/// What is measured.
+pub trait Tick {
+    /// Every user sends a frame, and the moment is composed.
+    fn tick(&mut self);
+}
+
+/// Compositors of one meeting, each told by itself.
+impl<T: Tick> Tick for Vec<T> {
+    fn tick(&mut self) {
+        self.iter_mut().for_each(T::tick);
+    }
+}
+
 /// Composes for at least `time`.
 pub fn measure(meeting: &mut impl Tick, time: Duration) -> Cost {
     let (wall, cpu) = (Instant::now(), ProcessTime::now());

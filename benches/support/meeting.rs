@@ -21,7 +21,8 @@ pub type Ring = Rc<[Frame]>;
 pub struct Meeting {
     compositor: Compositor,
     users: Vec<(UserId, Ring)>,
-    canvases: Vec<FrameBuffer>,
+    /// Sets of canvases, one for each output.
+    canvases: Vec<Vec<FrameBuffer>>,
     ticks: u64,
 }
 
@@ -35,8 +36,8 @@ impl Meeting {
         let users: Vec<_> =
             rings.iter().enumerate().map(|(index, ring)| (user(index), Rc::clone(ring))).collect();
         users.iter().for_each(|(uid, _)| compositor.join(start, uid));
-        let canvas = compositor.canvas();
-        let canvases = (0..set_count).map(|_| FrameBuffer::new(canvas.format, canvas.size)).collect();
+        let outputs = || compositor.canvases().iter().map(|shape| FrameBuffer::new(shape.format, shape.size));
+        let canvases = (0..set_count).map(|_| outputs().collect()).collect();
         let mut meeting = Self { compositor, users, canvases, ticks: 0 };
         // The system hands out memory when it is first written: that shall not be measured.
         (0..set_count).for_each(|_| meeting.tick());
@@ -45,14 +46,14 @@ impl Meeting {
 }
 
 impl Tick for Meeting {
-    /// Every user sends a frame, and the moment is composed.
     fn tick(&mut self) {
         let t = FrameRate::new(30, 1).expect("a rate").tick(self.ticks);
         let set = self.ticks as usize % self.canvases.len();
         for (uid, ring) in &self.users {
             self.compositor.push_frame(uid, t, ring[set % ring.len()].clone());
         }
-        self.compositor.compose_into(t, self.canvases[set].view_mut()).expect("time goes on");
+        let mut views: Vec<_> = self.canvases[set].iter_mut().map(FrameBuffer::view_mut).collect();
+        self.compositor.compose_all_into(t, &mut views).expect("time goes on");
         self.ticks += 1;
     }
 }

@@ -1,5 +1,5 @@
 //! Any calls of the facade, on small canvases with odd frames: never a panic, and the bytes depend neither on threads nor
-//! on instructions nor on what is skipped as hidden or unchanged.
+//! on instructions nor on what is skipped as hidden or unchanged nor on another output.
 #![no_main]
 
 use std::time::Duration;
@@ -8,8 +8,8 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use polyptych::request::{Context, parse};
 use polyptych::{
-    Canvas, ColorSpace, Compositor, Filter, Frame, FrameBuffer, Hidden, ImageUrl, LayoutSpec, Level, Matrix,
-    PixelFormat, Range, Rotation, Sharing, Size, Timestamp, Unchanged, UserId,
+    Canvas, CanvasShape, ColorSpace, Compositor, Filter, Frame, FrameBuffer, Hidden, ImageUrl, LayoutSpec, Level,
+    Matrix, PixelFormat, Range, Rotation, Sharing, Size, Timestamp, Unchanged, UserId,
 };
 
 #[derive(Debug, Clone)]
@@ -127,27 +127,20 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = run(&mut Unstructured::new(bytes));
 });
 
-fn run(u: &mut Unstructured<'_>) -> Result<()> {
+fn canvas(u: &mut Unstructured<'_>) -> Result<CanvasShape> {
     let size = Size::from_wh(u.int_in_range(1..=70)?, u.int_in_range(1..=70)?).expect("a size");
-    let (format, color, filter) = (*u.choose(&FORMATS)?, color(u)?, *u.choose(&FILTERS)?);
-    let build = |threads, level, hidden, unchanged| {
-        let builder = Compositor::builder(size).format(format).color(color).filter(filter);
-        builder
-            .threads(threads)
-            .sharing(Sharing::Always)
-            .level(level)
-            .hidden(hidden)
-            .unchanged(unchanged)
-            .build()
-            .expect("threads")
-    };
-    let plain = build(1, Level::SCALAR, Hidden::Painted, Unchanged::Repainted);
-    let other = if u.ratio(1, 8)? {
-        build(2, Level::detect(), Hidden::Skipped, Unchanged::Kept)
-    } else {
-        build(1, Level::detect(), Hidden::Skipped, Unchanged::Kept)
-    };
-    let mut canvases = [0, 1].map(|_| Canvas::new(format, size));
+    Ok(CanvasShape { size, format: *u.choose(&FORMATS)?, color: color(u)? })
+}
+
+fn run(u: &mut Unstructured<'_>) -> Result<()> {
+    let (first, second, filter) = (canvas(u)?, canvas(u)?, *u.choose(&FILTERS)?);
+    let builder = || Compositor::builder(first.size).format(first.format).color(first.color).filter(filter);
+    let plain = builder().level(Level::SCALAR).hidden(Hidden::Painted).unchanged(Unchanged::Repainted);
+    let plain = plain.build().expect("no threads");
+    let threads = if u.ratio(1, 8)? { 2 } else { 1 };
+    let other = builder().threads(threads).sharing(Sharing::Always).output(second).build().expect("threads");
+    let canvas = |shape: CanvasShape| Canvas::new(shape.format, shape.size);
+    let mut canvases = [0, 1].map(|_| [first, second].map(canvas));
     let mut now = Timestamp::ZERO;
     for _ in 0..u.int_in_range(1..=40)? {
         let at = match u.int_in_range(0..=9)? {
@@ -158,21 +151,22 @@ fn run(u: &mut Unstructured<'_>) -> Result<()> {
         let call = call(u)?;
         if matches!(call, Call::Compose) {
             now = now + Duration::from_millis(u.int_in_range(0..=4000)?);
-            let expected = plain.compose(now).expect("time grows");
-            let found = match u.int_in_range(0..=3)? {
-                0 => other.compose(now).expect("time grows").clone(),
+            let alone = plain.compose(now).expect("time grows");
+            let both = match u.int_in_range(0..=3)? {
+                0 => other.compose_all(now).expect("time grows")[0].clone(),
                 1 => {
-                    let mut buffer = FrameBuffer::new(format, size);
-                    other.compose_into(now, buffer.view_mut()).expect("time grows");
-                    buffer
+                    let mut buffers = [first, second].map(|shape| FrameBuffer::new(shape.format, shape.size));
+                    let mut views = buffers.each_mut().map(FrameBuffer::view_mut);
+                    other.compose_all_into(now, &mut views).expect("time grows");
+                    buffers[0].clone()
                 }
                 index => {
-                    let canvas = &mut canvases[index - 2];
-                    other.compose_onto(now, canvas).expect("time grows");
-                    canvas.clone()
+                    let canvases = &mut canvases[index - 2];
+                    other.compose_all_onto(now, canvases).expect("time grows");
+                    canvases[0].clone()
                 }
             };
-            assert!(found == *expected, "the bytes differ at {now}");
+            assert!(*alone == both, "the bytes differ at {now}");
             continue;
         }
         tell(&plain, at, call.clone());

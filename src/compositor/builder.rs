@@ -6,7 +6,8 @@ use polyptych_kernels::Level;
 
 use super::Compositor;
 use super::easel::Unchanged;
-use super::scene::{Scene, Settings};
+use super::output::Settings;
+use super::scene::Scene;
 use super::state::State;
 use super::statistics::{Clock, Stopwatch};
 use crate::color::ColorSpace;
@@ -42,6 +43,8 @@ pub enum BuildError {
 #[must_use]
 pub struct CompositorBuilder {
     canvas: CanvasShape,
+    /// The canvases of further outputs.
+    others: Vec<CanvasShape>,
     settings: Settings,
     thread_count: usize,
     sharing: Sharing,
@@ -54,7 +57,8 @@ pub struct CompositorBuilder {
 impl CompositorBuilder {
     pub(super) fn new(size: Size) -> Self {
         Self {
-            canvas: CanvasShape { size, format: PixelFormat::I420, color: ColorSpace::BT709_LIMITED },
+            canvas: CanvasShape::new(size),
+            others: Vec::new(),
             settings: Settings::default(),
             thread_count: 1,
             sharing: Sharing::default(),
@@ -71,9 +75,37 @@ impl CompositorBuilder {
         self
     }
 
-    /// Matrix and range of a YUV canvas, and of every frame that does not state its own. Default: BT.709, limited.
+    /// Matrix and range of a YUV canvas, and upon it of every frame that does not state its own. Default: BT.709, limited.
     pub const fn color(mut self, color: ColorSpace) -> Self {
         self.canvas.color = color;
+        self
+    }
+
+    /// Adds an output: one more canvas, with layouts of its own, composed from the same users at the same times. It is
+    /// number 1, the next one number 2; number 0 is that of [`Compositor::builder`], to which `format` and `color` belong.
+    ///
+    /// # Examples
+    /// ```
+    /// use polyptych::layout::{Arrangement, LayoutSpec};
+    /// use polyptych::{CanvasShape, Compositor, OutputId, PixelFormat, Size, Timestamp};
+    ///
+    /// let size = |width, height| Size::from_wh(width, height).expect("a canvas");
+    /// let thumbnail = CanvasShape { format: PixelFormat::Rgba, ..CanvasShape::new(size(320, 180)) };
+    /// let compositor = Compositor::builder(size(1920, 1080))
+    ///     .output(CanvasShape::new(size(1080, 1920)))
+    ///     .output(thumbnail)
+    ///     .build()?;
+    /// let layout = |arrangement| LayoutSpec { arrangement, ..LayoutSpec::default() };
+    /// compositor.update_layout(Timestamp::ZERO, layout(Arrangement::BestFit));
+    /// compositor.update_layout_of(OutputId::new(2), Timestamp::ZERO, layout(Arrangement::Floating))?;
+    ///
+    /// let frames = compositor.compose_all(Timestamp::from_millis(40))?;
+    /// assert_eq!(frames[1].size(), size(1080, 1920));
+    /// assert_eq!(frames[2].as_bytes().len(), 320 * 180 * 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn output(mut self, canvas: CanvasShape) -> Self {
+        self.others.push(canvas);
         self
     }
 
@@ -150,13 +182,14 @@ impl CompositorBuilder {
     /// # Errors
     /// [`BuildError`] where the system refuses them.
     pub fn build(self) -> Result<Compositor, BuildError> {
-        let canvas = self.canvas;
+        let canvases = [&[self.canvas], &self.others[..]].concat();
         let painter = Painter::new(self.thread_count, self.level, self.sharing)?;
         let images = ImageStore::new(self.loader, self.max_image_bytes);
+        let scene = Scene::new(&canvases, self.settings, painter, Stopwatch::new(self.clock));
         Ok(Compositor {
-            canvas,
-            state: Mutex::new(State::new(images)),
-            scene: Mutex::new(Scene::new(canvas, self.settings, painter, Stopwatch::new(self.clock))),
+            state: Mutex::new(State::new(canvases.len(), images)),
+            scene: Mutex::new(scene),
+            canvases,
         })
     }
 }
@@ -165,6 +198,7 @@ impl std::fmt::Debug for CompositorBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CompositorBuilder")
             .field("canvas", &self.canvas)
+            .field("others", &self.others)
             .field("settings", &self.settings)
             .field("thread_count", &self.thread_count)
             .field("level", &self.level)

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use super::canvas::{Canvas, Pool, PooledFrame};
-use crate::damage::{PixelCounts, Record, Work};
+use crate::damage::{PixelCounts, Record, Source, Work};
 use crate::frame::{Frame, FrameBuffer, FrameViewMut};
 use crate::paint::{Job, Painter, PictureView};
 use crate::plan::Plan;
@@ -26,6 +26,8 @@ pub(super) struct Moment<'a> {
     pub(super) frames: &'a [Frame],
     /// Their planes.
     pub(super) pictures: &'a [PictureView<'a>],
+    /// The canvas of another output, composed before this one.
+    pub(super) sibling: Option<Source<'a>>,
 }
 
 /// The canvases of one output.
@@ -58,6 +60,11 @@ const CALM_FRAMES: u32 = 2;
 impl Easel {
     pub(super) fn new(unchanged: Unchanged) -> Self {
         Self { unchanged, ..Self::default() }
+    }
+
+    /// What the last frame showed.
+    pub(super) const fn record(&self) -> &Record {
+        &self.previous
     }
 
     /// Composes onto a canvas of the pool; onto none where the last of them shows the same.
@@ -150,16 +157,17 @@ impl Easel {
     /// Paints or copies what a canvas that holds `held` lacks.
     fn paint(&mut self, painter: &mut Painter, moment: Moment<'_>, held: &Record, canvas: FrameViewMut<'_>) {
         let Moment { plan, pictures, .. } = moment;
-        let last = match self.unchanged {
-            Unchanged::Kept => self.last.buffer.upgrade(),
-            Unchanged::Repainted => None,
+        let last = self.last.buffer.upgrade();
+        let last = last.as_ref().map(|buffer| Source { record: &self.last.record, canvas: buffer.view() });
+        let sources: &[Source<'_>] = match (last, moment.sibling) {
+            (Some(last), Some(sibling)) => &[last, sibling],
+            (Some(source), None) | (None, Some(source)) => &[source],
+            (None, None) => &[],
         };
-        let view = last.as_ref().map(|last| last.view());
-        let record = view.map(|_| &self.last.record);
         match self.unchanged {
-            Unchanged::Kept => self.work.become_difference(&self.now, held, record.as_slice()),
+            Unchanged::Kept => self.work.become_difference(&self.now, held, sources),
             Unchanged::Repainted => self.work.become_everything(plan),
         }
-        painter.paint(Job { plan, work: &self.work, pictures, sources: view.as_slice() }, canvas);
+        painter.paint(Job { plan, work: &self.work, pictures, sources }, canvas);
     }
 }

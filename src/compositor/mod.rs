@@ -4,22 +4,30 @@ mod builder;
 mod canvas;
 mod choice;
 mod easel;
+mod error;
 mod notice;
+mod output;
+mod output_id;
+mod ready;
+mod scaled;
 mod scene;
 mod state;
 mod statistics;
+mod targets;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use builder::{BuildError, CompositorBuilder, StalledPicture};
 pub use canvas::{Canvas, PooledFrame};
 pub use easel::Unchanged;
+pub use error::ComposeError;
 pub use notice::Notice;
-pub use statistics::{Clock, StageTimes, Statistics};
+pub use output_id::{OutputId, UnknownOutput};
+pub use statistics::{Clock, OutputStatistics, StageTimes, Statistics};
 
 use crate::channel::UserEvent;
-use crate::frame::{Frame, FrameViewMut, PixelFormat};
+use crate::frame::{Frame, FrameViewMut};
 use crate::geometry::Size;
 use crate::id::UserId;
 use crate::image::{ImageLimits, decode};
@@ -27,9 +35,9 @@ use crate::layout::LayoutSpec;
 use crate::plan::CanvasShape;
 use crate::time::Timestamp;
 use crate::url::ImageUrl;
-use easel::Easel;
 use scene::Scene;
 use state::State;
+use targets::Targets;
 
 /// Composes the participants of a channel into one picture a tick.
 ///
@@ -40,45 +48,22 @@ use state::State;
 /// At one and the same time events take effect in this order: layout requests, leaves, joins, subscriptions, stops,
 /// mutes and unmutes, images, frames; within one kind, in the order of the calls.
 ///
-/// A compositor has one canvas. For several of one meeting, tell each the same events and push clones of the same frames:
-/// they share their buffers.
+/// # Outputs
+/// A compositor has one canvas, or several of one meeting ([`CompositorBuilder::output`]): a landscape picture, one for phones,
+/// a thumbnail. Users, frames, images and threads are theirs in common, and what must be done to a picture before it is painted is
+/// done once for all that want it. Each has layouts of its own, and its bytes are those of a compositor that had no other.
 ///
 /// # Guarantees
 /// The bytes of a frame depend on the events and frames up to its time alone: not on threads, processor or clock.
 /// A missing user, a late frame or a broken image never fails a frame: it comes, and a [`Notice`] with it.
 #[derive(Debug)]
 pub struct Compositor {
-    canvas: CanvasShape,
+    /// The canvas of each output; one at least.
+    canvases: Vec<CanvasShape>,
     /// What waits for its time. Held for moments only.
     state: Mutex<State>,
     /// What paints. Held while a frame is composed; always taken before `state`.
     scene: Mutex<Scene>,
-}
-
-/// Why a frame was not composed. Nothing has changed then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ComposeError {
-    /// Recording time does not run backwards.
-    #[error("{found} lies before {last}, which has been composed")]
-    TimeBelowLast {
-        /// The time asked for.
-        found: Timestamp,
-        /// The last composed time.
-        last: Timestamp,
-    },
-    /// The buffer is not a canvas of this compositor.
-    #[error("the canvas is {expected_format} {expected_size}, found {found_format} {found_size}")]
-    CanvasMismatch {
-        /// The buffer's format.
-        found_format: PixelFormat,
-        /// The buffer's size.
-        found_size: Size,
-        /// The canvas's format.
-        expected_format: PixelFormat,
-        /// The canvas's size.
-        expected_size: Size,
-    },
 }
 
 impl Compositor {
@@ -87,15 +72,36 @@ impl Compositor {
         CompositorBuilder::new(size)
     }
 
-    /// The canvas: size, format and colours. It never changes.
+    /// The canvas of the first output: size, format and colours. It never changes.
     #[must_use]
-    pub const fn canvas(&self) -> CanvasShape {
-        self.canvas
+    pub fn canvas(&self) -> CanvasShape {
+        self.canvases[0]
     }
 
-    /// Replaces the whole layout at `at`. Its images begin to load now, unless they are there.
+    /// The canvas of every output, in their order.
+    #[must_use]
+    pub fn canvases(&self) -> &[CanvasShape] {
+        &self.canvases
+    }
+
+    /// Replaces the whole layout of every output at `at`. Its images begin to load now, unless they are there.
     pub fn update_layout(&self, at: Timestamp, layout: LayoutSpec) {
-        self.state().update_layout(at, layout);
+        self.state().update_layout(0..self.canvases.len(), at, &Arc::new(layout));
+    }
+
+    /// Replaces the whole layout of one output at `at`; the others keep theirs. Otherwise as [`Compositor::update_layout`].
+    ///
+    /// # Errors
+    /// [`UnknownOutput`] where there is no such output; nothing changes then.
+    pub fn update_layout_of(
+        &self,
+        output: OutputId,
+        at: Timestamp,
+        layout: LayoutSpec,
+    ) -> Result<(), UnknownOutput> {
+        let index = self.index_of(output)?;
+        self.state().update_layout(index..index + 1, at, &Arc::new(layout));
+        Ok(())
     }
 
     /// Lets a user join at `at`, behind everyone else. A second join of one present changes nothing.
@@ -167,67 +173,121 @@ impl Compositor {
         self.state().wait_for_images(per_image);
     }
 
-    /// Composes the moment `t` onto a canvas of the compositor's own pool, to be read and dropped.
+    /// Composes the moment `t` onto a canvas of the compositor's own pool, to be read and dropped, where there is one output.
     ///
     /// # Performance
-    /// The cheapest way: a moment that looks like the last one is the same canvas once more; else what the canvas has not is
-    /// copied from the last one, even while that is read, and painted where neither has it.
+    /// The cheapest way: a moment that looks like the last one is the same canvas once more. Else what the canvas has is kept,
+    /// what the last one has is copied from there, even while that is read, and the rest is painted.
     ///
     /// # Errors
-    /// [`ComposeError::TimeBelowLast`] where a later time has been composed; nothing changes then.
+    /// [`ComposeError`] where a later time has been composed or there are more outputs; nothing changes then.
     pub fn compose(&self, t: Timestamp) -> Result<PooledFrame, ComposeError> {
-        let mut scene = self.settle(t)?;
-        Ok(scene.paint(Easel::compose))
+        let mut frames = [None];
+        self.compose_to(t, Targets::Pool(&mut frames))?;
+        let [frame] = frames;
+        Ok(frame.expect("every output has its frame"))
     }
 
-    /// Composes the moment `t` onto a canvas that the caller keeps, whatever it holds.
+    /// Composes the moment `t` onto a canvas that the caller keeps, whatever it holds, where there is one output.
     ///
     /// # Performance
-    /// What has not changed since the canvas was composed is kept; what the last canvas has is copied from there, even while that
-    /// is read elsewhere. Two or three canvases in turn serve an encoder that holds one or two.
+    /// As [`Compositor::compose`], but that it is always the canvas that was given. Two or three in turn serve an encoder that
+    /// holds one or two.
     ///
     /// # Errors
-    /// [`ComposeError`] where it is not a canvas of this compositor or a later time has been composed; nothing changes then.
+    /// [`ComposeError`] where it is not a canvas of this compositor, a later time has been composed, or there are more
+    /// outputs; nothing changes then.
     pub fn compose_onto(&self, t: Timestamp, canvas: &mut Canvas) -> Result<(), ComposeError> {
-        self.check(canvas.format(), canvas.size())?;
-        let mut scene = self.settle(t)?;
-        scene.paint(|easel, painter, moment| ((), easel.compose_onto(painter, moment, canvas)));
-        Ok(())
+        self.compose_all_onto(t, std::slice::from_mut(canvas))
     }
 
-    /// Composes the moment `t` into a buffer of the caller's, every sample of it.
+    /// Composes the moment `t` into a buffer of the caller's, every sample of it, where there is one output.
     ///
     /// # Performance
     /// Nothing is known of the buffer, so all of it is written: painted, or, while less than half of the canvas changes from
     /// frame to frame, copied from a canvas that the compositor keeps. [`Compositor::compose`] and [`Compositor::compose_onto`]
     /// do less.
     ///
-    /// Like the other two, it allocates nothing while neither layout, users nor the shapes of their pictures change, but for a
-    /// block of rayon's queue now and then where there are several threads.
+    /// All three allocate nothing while neither layout, users nor the shapes of their pictures change, but for a block of
+    /// rayon's queue now and then where there are several threads.
     ///
     /// # Errors
-    /// [`ComposeError`] where the buffer is not a canvas of this compositor or a later time has been composed; nothing
-    /// changes then.
+    /// [`ComposeError`] where the buffer is not a canvas of this compositor, a later time has been composed, or there are
+    /// more outputs; nothing changes then.
     pub fn compose_into(&self, t: Timestamp, canvas: FrameViewMut<'_>) -> Result<(), ComposeError> {
-        self.check(canvas.format(), canvas.size())?;
-        let mut scene = self.settle(t)?;
-        scene.paint(|easel, painter, moment| ((), easel.compose_into(painter, moment, canvas)));
+        self.compose_all_into(t, &mut [canvas])
+    }
+
+    /// Composes the moment `t` for every output, onto canvases of the compositor's own pools, in the order of the outputs.
+    ///
+    /// # Performance
+    /// As [`Compositor::compose`]. What an output composed before has in the same place, or in the same size in another, is
+    /// copied from there; that holds for the other two ways as well.
+    ///
+    /// # Errors
+    /// [`ComposeError::TimeBelowLast`] where a later time has been composed; nothing changes then.
+    pub fn compose_all(&self, t: Timestamp) -> Result<Vec<PooledFrame>, ComposeError> {
+        let mut frames: Vec<Option<PooledFrame>> = self.canvases.iter().map(|_| None).collect();
+        self.compose_to(t, Targets::Pool(&mut frames))?;
+        Ok(frames.into_iter().flatten().collect())
+    }
+
+    /// Composes the moment `t` for every output, onto canvases that the caller keeps, whatever they hold; as many as there are
+    /// outputs, in their order.
+    ///
+    /// # Performance
+    /// As [`Compositor::compose_onto`].
+    ///
+    /// # Errors
+    /// [`ComposeError`] where they are not the canvases of this compositor or a later time has been composed; nothing
+    /// changes then, in none of them.
+    pub fn compose_all_onto(&self, t: Timestamp, canvases: &mut [Canvas]) -> Result<(), ComposeError> {
+        self.compose_to(t, Targets::Kept(canvases))
+    }
+
+    /// Composes the moment `t` for every output, into buffers of the caller's, every sample of them; as many as there are
+    /// outputs, in their order.
+    ///
+    /// # Performance
+    /// As [`Compositor::compose_into`].
+    ///
+    /// # Errors
+    /// [`ComposeError`] where the buffers are not the canvases of this compositor or a later time has been composed; nothing
+    /// changes then, in none of them.
+    pub fn compose_all_into(
+        &self,
+        t: Timestamp,
+        canvases: &mut [FrameViewMut<'_>],
+    ) -> Result<(), ComposeError> {
+        self.compose_to(t, Targets::Buffers(canvases))
+    }
+
+    fn compose_to(&self, t: Timestamp, targets: Targets<'_, '_>) -> Result<(), ComposeError> {
+        self.check(&targets)?;
+        let mut scene = lock(&self.scene);
+        scene.settle(&mut self.state(), t)?;
+        scene.paint(targets);
         Ok(())
     }
 
-    /// Whether a picture is a canvas of this compositor.
-    fn check(&self, found_format: PixelFormat, found_size: Size) -> Result<(), ComposeError> {
-        let CanvasShape { size: expected_size, format: expected_format, .. } = self.canvas;
-        if (found_format, found_size) == (expected_format, expected_size) {
-            return Ok(());
+    fn check(&self, targets: &Targets<'_, '_>) -> Result<(), ComposeError> {
+        let (found, expected) = (targets.len(), self.canvases.len());
+        if found != expected {
+            return Err(ComposeError::CanvasCount { found, expected });
         }
-        Err(ComposeError::CanvasMismatch { found_format, found_size, expected_format, expected_size })
-    }
-
-    fn settle(&self, t: Timestamp) -> Result<MutexGuard<'_, Scene>, ComposeError> {
-        let mut scene = lock(&self.scene);
-        scene.settle(&mut self.state(), t)?;
-        Ok(scene)
+        for (index, expected) in self.canvases.iter().enumerate() {
+            let Some((found_format, found_size)) = targets.shape(index) else { continue };
+            if (found_format, found_size) != (expected.format, expected.size) {
+                return Err(ComposeError::CanvasMismatch {
+                    output: OutputId::new(index),
+                    found_format,
+                    found_size,
+                    expected_format: expected.format,
+                    expected_size: expected.size,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Takes what there is to tell since the last call, oldest first.
@@ -238,7 +298,7 @@ impl Compositor {
         self.state().notices.take()
     }
 
-    /// Counts and times since the beginning.
+    /// Counts and times since the beginning, of all outputs.
     ///
     /// # Performance
     /// Waits for the frame that is being composed, if one is.
@@ -249,6 +309,24 @@ impl Compositor {
         statistics.frames = state.channel.total_counts();
         statistics.notices_dropped = state.notices.dropped();
         statistics
+    }
+
+    /// Counts since the beginning, of one output.
+    ///
+    /// # Performance
+    /// As [`Compositor::statistics`].
+    ///
+    /// # Errors
+    /// [`UnknownOutput`] where there is no such output.
+    pub fn output_statistics(&self, output: OutputId) -> Result<OutputStatistics, UnknownOutput> {
+        let index = self.index_of(output)?;
+        Ok(lock(&self.scene).output_statistics(index))
+    }
+
+    fn index_of(&self, output: OutputId) -> Result<usize, UnknownOutput> {
+        let output_count = self.canvases.len();
+        let known = Some(output.index()).filter(|&index| index < output_count);
+        known.ok_or(UnknownOutput { found: output, output_count })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

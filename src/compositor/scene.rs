@@ -1,119 +1,75 @@
-//! One moment: what each region shows, the plan for it, and the painting.
+//! One moment of all outputs: what has taken effect by then, and the painting of every canvas.
 
-use std::sync::Arc;
+use std::cmp::Reverse;
 
-use super::ComposeError;
-use super::builder::StalledPicture;
-use super::choice::{Choice, choose};
-use super::easel::{Easel, Moment, Unchanged};
+use super::error::ComposeError;
+use super::output::{Output, Settings};
+use super::ready::ReadyPictures;
+use super::scaled::ScaledImages;
 use super::state::State;
-use super::statistics::{Statistics, Stopwatch};
-use crate::color::{Alpha, Rgb};
-use crate::damage::PixelCounts;
+use super::statistics::{OutputStatistics, StageTimes, Statistics, Stopwatch};
+use super::targets::{Targets, pair};
+use crate::channel::Advance;
 use crate::frame::Frame;
-use crate::geometry::Rect;
-use crate::image::Picture;
-use crate::layout::{ColumnOrder, Layout, MAX_REGIONS, Region, RenderMode, resolve};
-use crate::paint::{Painter, PictureView, Prepared, needs_preparation, source_shape};
-use crate::plan::{CanvasShape, Filter, Hidden, Item, Placement, Plan, PlanSettings, place};
+use crate::paint::Painter;
+use crate::plan::CanvasShape;
 use crate::time::Timestamp;
 
-/// What does not change while a compositor lives.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Settings {
-    pub(super) filter: Filter,
-    pub(super) column_order: ColumnOrder,
-    pub(super) stalled_picture: StalledPicture,
-    pub(super) hidden: Hidden,
-    pub(super) unchanged: Unchanged,
-}
-
-/// The regions, the background image among them.
-const MAX_ITEMS: usize = MAX_REGIONS + 1;
-
-/// All that painting needs, kept from frame to frame so that nothing is allocated.
+/// All that painting needs, kept from frame to frame so that nothing is allocated. Outputs have their layout, plan and canvas
+/// to themselves; threads, prepared pictures and scaled images are shared.
 #[derive(Debug)]
 pub(super) struct Scene {
-    canvas: CanvasShape,
-    settings: Settings,
+    outputs: Vec<Output>,
+    /// The outputs as they are painted, the largest first: smaller ones find its pictures ready. With each the one before it
+    /// that it may copy from, if there is one.
+    order: Vec<(usize, Option<usize>)>,
     painter: Painter,
-    stopwatch: Stopwatch,
-    statistics: Statistics,
+    ready: ReadyPictures,
+    images: ScaledImages,
     composed: Option<Timestamp>,
-    layout: Layout,
-    background: Rgb,
-    /// What shows at the composed time, bottom first.
-    shown: Vec<Shown>,
-    /// How many of `shown` are no user's: the background image, if there is one.
-    background_count: usize,
-    /// The same, as it is planned.
-    items: Vec<Item>,
-    /// The frames of `items`.
-    frames: Vec<Frame>,
-    plan: Option<Planned>,
-    easel: Easel,
-    scaled: Vec<ScaledImage>,
-    prepared: Vec<Prepared>,
+    frames_composed: u64,
+    stopwatch: Stopwatch,
+    times: StageTimes,
     /// Frames that need not be held any more; dropped when the state's lock has been given back.
     released: Vec<Frame>,
 }
 
-/// A picture and its region.
-#[derive(Debug)]
-struct Shown {
-    rect: Rect,
-    render_mode: RenderMode,
-    alpha: Alpha,
-    choice: Choice,
-}
-
-/// A plan and what it was made for.
-#[derive(Debug)]
-struct Planned {
-    plan: Arc<Plan>,
-    items: Vec<Item>,
-    background: Rgb,
-}
-
-/// An image at the size at which it shows.
-#[derive(Debug)]
-struct ScaledImage {
-    picture: Arc<Picture>,
-    placement: Placement,
-    frame: Frame,
-    is_shown: bool,
-}
-
 impl Scene {
     pub(super) fn new(
-        canvas: CanvasShape,
+        canvases: &[CanvasShape],
         settings: Settings,
         painter: Painter,
         stopwatch: Stopwatch,
     ) -> Self {
+        let mut order: Vec<usize> = (0..canvases.len()).collect();
+        order.sort_by_key(|&index| Reverse(canvases[index].size.area()));
         Self {
-            canvas,
-            settings,
+            outputs: canvases.iter().map(|&canvas| Output::new(canvas, settings)).collect(),
+            order: with_siblings(&order, canvases),
             painter,
-            stopwatch,
-            statistics: Statistics::default(),
+            ready: ReadyPictures::default(),
+            images: ScaledImages::default(),
             composed: None,
-            layout: Layout::default(),
-            background: Rgb::BLACK,
-            shown: Vec::with_capacity(MAX_ITEMS),
-            background_count: 0,
-            items: Vec::with_capacity(MAX_ITEMS),
-            frames: Vec::with_capacity(MAX_ITEMS),
-            plan: None,
-            easel: Easel::new(settings.unchanged),
-            scaled: Vec::new(),
-            prepared: Vec::new(),
+            frames_composed: 0,
+            stopwatch,
+            times: StageTimes::default(),
             released: Vec::new(),
         }
     }
 
-    pub(super) const fn statistics(&self) -> Statistics {
-        self.statistics
+    pub(super) fn statistics(&self) -> Statistics {
+        let mut statistics = Statistics {
+            frames_composed: self.frames_composed,
+            images_scaled: self.images.count,
+            times: self.times,
+            ..Statistics::default()
+        };
+        self.outputs.iter().for_each(|output| statistics.add(output.statistics()));
+        statistics
+    }
+
+    pub(super) fn output_statistics(&self, index: usize) -> OutputStatistics {
+        self.outputs[index].statistics()
     }
 
     /// Lets everything up to `t` take effect, and notes what each region shows then.
@@ -123,184 +79,58 @@ impl Scene {
         }
         self.composed = Some(t);
         let mut time = self.stopwatch.now();
-        self.released.extend(self.shown.drain(..).filter_map(|shown| match shown.choice {
-            Choice::Frame(frame) => Some(frame),
-            Choice::Image(..) => None,
-        }));
-        let changes = state.advance(t, &mut self.released);
-        if changes.layout || changes.users {
-            let arrangement = &state.layout.arrangement;
-            self.layout = resolve(arrangement, state.channel.users(), self.settings.column_order);
-            self.background = state.layout.background_color;
+        self.outputs.iter_mut().for_each(|output| output.clear(&mut self.released));
+        let Advance { users_changed } = state.advance(t, &mut self.released);
+        for (output, layout) in self.outputs.iter_mut().zip(&state.layouts) {
+            output.settle(layout, state, users_changed);
         }
-        let background_image = state.layout.background_image.as_ref().and_then(|url| state.images.get(url));
-        self.shown.extend(background_image.map(|picture| Shown {
-            rect: self.canvas.size.to_rect(),
-            render_mode: RenderMode::Crop,
-            alpha: Alpha::OPAQUE,
-            choice: Choice::Image(Arc::clone(picture), RenderMode::Crop),
-        }));
-        self.background_count = self.shown.len();
-        for region in &self.layout.regions {
-            let shown = show(region, state, self.canvas, self.settings.stalled_picture);
-            self.shown.extend(shown);
-        }
-        self.stopwatch.lap(&mut time, &mut self.statistics.times.settle);
+        self.stopwatch.lap(&mut time, &mut self.times.settle);
         Ok(())
     }
 
-    /// Paints what [`Scene::settle`] has noted, by whichever way of the easel.
-    pub(super) fn paint<T>(
-        &mut self,
-        by: impl FnOnce(&mut Easel, &mut Painter, Moment<'_>) -> (T, PixelCounts),
-    ) -> T {
-        self.released.clear();
-        let mut time = self.stopwatch.now();
-        self.shown.retain(|shown| shown.choice.is_whole());
-        loop {
-            self.place();
-            let plan = self.replan();
-            self.stopwatch.lap(&mut time, &mut self.statistics.times.plan);
-            self.prepare();
-            self.stopwatch.lap(&mut time, &mut self.statistics.times.prepare);
-            match views(&self.frames, &self.prepared, self.canvas) {
-                Ok(pictures) => {
-                    let moment = Moment { plan: &plan, frames: &self.frames, pictures: &pictures };
-                    let (composed, pixels) = by(&mut self.easel, &mut self.painter, moment);
-                    self.stopwatch.lap(&mut time, &mut self.statistics.times.paint);
-                    self.statistics.users_shown = self.shown.len() - self.background_count;
-                    self.statistics.count(pixels);
-                    return composed;
-                }
-                Err(gone) => self.shown.retain(|shown| !shown.choice.is_frame(&gone)),
-            }
-        }
-    }
-
-    /// Works out where each picture goes, and scales images that have not been yet.
-    fn place(&mut self) {
-        self.items.clear();
-        self.frames.clear();
-        self.scaled.iter_mut().for_each(|scaled| scaled.is_shown = false);
-        for index in 0..self.shown.len().min(MAX_ITEMS) {
-            let Shown { rect, render_mode, alpha, ref choice } = self.shown[index];
-            let (frame, placement) = match choice {
-                Choice::Frame(frame) => {
-                    let (size, aspect) = (frame.shape().upright_size(), frame.shape().upright_pixel_aspect());
-                    (frame.clone(), place(rect, render_mode, size, aspect, self.canvas.size))
-                }
-                Choice::Image(picture, render_mode) => {
-                    let placement = place(rect, *render_mode, picture.size(), 1.0, self.canvas.size);
-                    let Some(frame) = self.scaled_image(&Arc::clone(picture), placement) else { continue };
-                    // What the crop left out was left out by the scaling.
-                    let src_crop = frame.shape().size.into();
-                    (frame, Placement { src_crop, ..placement })
-                }
-            };
-            let source = source_shape(frame.shape(), self.canvas);
-            self.items.push(Item { region: rect, placement, alpha, source });
-            self.frames.push(frame);
-        }
-        self.scaled.retain(|scaled| scaled.is_shown);
-    }
-
-    fn scaled_image(&mut self, picture: &Arc<Picture>, placement: Placement) -> Option<Frame> {
-        let size = |placement: Placement| (placement.dst.width(), placement.dst.height());
-        let found = self.scaled.iter_mut().find(|scaled| {
-            Arc::ptr_eq(&scaled.picture, picture)
-                && size(scaled.placement) == size(placement)
-                && scaled.placement.src_crop == placement.src_crop
-        });
-        if let Some(scaled) = found {
-            scaled.is_shown = true;
-            return Some(scaled.frame.clone());
-        }
-        let frame = Frame::from(self.painter.scale_image(picture.view(), placement, self.canvas)?);
-        self.statistics.images_scaled += 1;
-        let picture = Arc::clone(picture);
-        self.scaled.push(ScaledImage { picture, placement, frame: frame.clone(), is_shown: true });
-        Some(frame)
-    }
-
-    /// The plan for what is shown: a new one where anything that it depends on has changed.
-    fn replan(&mut self) -> Arc<Plan> {
-        let is_current =
-            |planned: &&Planned| planned.background == self.background && planned.items == self.items;
-        if let Some(planned) = self.plan.as_ref().filter(is_current) {
-            return Arc::clone(&planned.plan);
-        }
-        let Settings { filter, hidden, .. } = self.settings;
-        // What other shapes needed; those that are shown still hold their frames.
-        self.prepared.retain(|slot| !slot.is_free());
-        let settings = PlanSettings { filter, hidden, level: self.painter.level() };
-        let plan = Arc::new(Plan::build(self.canvas, self.background, &self.items, settings));
-        self.painter.fit(&plan);
-        let (items, background) = (self.items.clone(), self.background);
-        self.plan = Some(Planned { plan: Arc::clone(&plan), items, background });
-        self.statistics.plan_builds += 1;
-        plan
-    }
-
-    /// Turns and converts the frames that need it and have not been yet.
-    fn prepare(&mut self) {
-        let Self { prepared, frames, canvas, .. } = self;
-        for slot in prepared.iter_mut() {
-            if slot.frame().is_some_and(|held| !frames.iter().any(|frame| frame.is_same(held))) {
-                slot.release();
-            }
-        }
-        for frame in frames.iter().filter(|frame| needs_preparation(frame.shape(), *canvas)) {
-            if prepared.iter().any(|slot| slot.holds(frame)) {
-                continue;
-            }
-            match prepared.iter_mut().find(|slot| slot.is_free()) {
-                Some(slot) => slot.claim(frame.clone(), *canvas),
-                None => {
-                    let mut slot = Prepared::default();
-                    slot.claim(frame.clone(), *canvas);
-                    prepared.push(slot);
+    /// Paints what [`Scene::settle`] has noted, onto a canvas for each output.
+    pub(super) fn paint(&mut self, mut targets: Targets<'_, '_>) {
+        let Self { outputs, order, painter, ready, images, stopwatch, times, released, .. } = self;
+        released.clear();
+        let mut time = stopwatch.now();
+        outputs.iter_mut().for_each(Output::drop_broken);
+        ready.release_unless(|frame, how| outputs.iter().any(|output| output.wants(frame, how)));
+        let mut has_new_plan = false;
+        for &(index, other) in order.iter() {
+            let (output, sibling) = pair(outputs, index, other);
+            let sibling = other.zip(sibling.map(Output::record));
+            loop {
+                has_new_plan |= output.plan(painter, images);
+                stopwatch.lap(&mut time, &mut times.plan);
+                output.prepare(painter, ready);
+                stopwatch.lap(&mut time, &mut times.prepare);
+                let painted = output.paint(painter, ready, |easel, painter, moment| {
+                    targets.compose(index, sibling, easel, painter, moment)
+                });
+                stopwatch.lap(&mut time, &mut times.paint);
+                match painted {
+                    Ok(()) => break,
+                    Err(gone) => output.drop_frame(&gone),
                 }
             }
         }
-        self.painter.prepare(&mut self.prepared);
+        images.forget_hidden();
+        if has_new_plan {
+            ready.trim();
+        }
+        self.frames_composed += 1;
     }
 }
 
-/// Borrows the planes of every frame, once: from here on they cannot become shorter.
-///
-/// # Errors
-/// The first frame whose buffer has become too short since it was planned for. It is no picture then, and what it would
-/// have covered must be planned anew.
-fn views<'a>(
-    frames: &'a [Frame],
-    prepared: &'a [Prepared],
-    canvas: CanvasShape,
-) -> Result<[PictureView<'a>; MAX_ITEMS], Frame> {
-    let mut views = [PictureView::default(); MAX_ITEMS];
-    for (view, frame) in views.iter_mut().zip(frames) {
-        let planes = if needs_preparation(frame.shape(), canvas) {
-            prepared.iter().find(|prepared| prepared.holds(frame)).map(Prepared::view)
-        } else {
-            frame.view().ok().map(PictureView::from)
-        };
-        *view = planes.ok_or_else(|| frame.clone())?;
-    }
-    Ok(views)
-}
-
-/// What a region shows, if anything.
-fn show(
-    region: &Region,
-    state: &State,
-    canvas: CanvasShape,
-    stalled_picture: StalledPicture,
-) -> Option<Shown> {
-    let uid = region.occupant.user()?;
-    let rect = region.rect.snap(canvas.size);
-    if rect.is_empty() {
-        return None;
-    }
-    let liveness = state.channel.shown(uid)?;
-    let choice = choose(liveness, uid, &state.layout, &state.images, stalled_picture)?;
-    Some(Shown { rect, render_mode: region.render_mode, alpha: region.alpha, choice })
+/// Finds for each output of `order` an earlier one whose pixels may be its own: of the same size before others, the nearest
+/// before others.
+fn with_siblings(order: &[usize], canvases: &[CanvasShape]) -> Vec<(usize, Option<usize>)> {
+    let kind = |index: usize| (canvases[index].format, canvases[index].color);
+    let find = |(place, &index): (usize, &usize)| {
+        let earlier = order[..place].iter().rev().copied();
+        let mut akin = earlier.filter(|&other| kind(other) == kind(index));
+        let same_size = akin.clone().find(|&other| canvases[other].size == canvases[index].size);
+        (index, same_size.or_else(|| akin.next()))
+    };
+    order.iter().enumerate().map(find).collect()
 }

@@ -1,9 +1,11 @@
 //! What waits for its time: events, frames, requests and images.
 
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::notice::{Notice, Notices};
-use crate::channel::Channel;
+use crate::channel::{Advance, Channel};
 use crate::frame::Frame;
 use crate::id::UserId;
 use crate::image::{ImageError, ImageStore, Picture};
@@ -18,34 +20,31 @@ pub(super) struct State {
     pub(super) channel: Channel,
     pub(super) images: ImageStore,
     pub(super) notices: Notices,
-    /// The layout at the last composed time.
-    pub(super) layout: LayoutSpec,
-    requests: Timeline<LayoutSpec>,
+    /// The layout of each output at the last composed time.
+    pub(super) layouts: Vec<Arc<LayoutSpec>>,
+    /// Layouts, each with the index of its output.
+    requests: Timeline<(usize, Arc<LayoutSpec>)>,
     arrivals: Timeline<(ImageUrl, Result<Picture, ImageError>)>,
 }
 
-/// What a step in time has changed.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Changes {
-    pub(super) layout: bool,
-    pub(super) users: bool,
-}
-
 impl State {
-    pub(super) fn new(images: ImageStore) -> Self {
+    pub(super) fn new(output_count: usize, images: ImageStore) -> Self {
         Self {
             channel: Channel::new(),
             images,
             notices: Notices::default(),
-            layout: LayoutSpec::default(),
+            layouts: vec![Arc::default(); output_count],
             requests: Timeline::new(),
             arrivals: Timeline::new(),
         }
     }
 
-    pub(super) fn update_layout(&mut self, at: Timestamp, layout: LayoutSpec) {
-        self.images.want(layout.images());
-        self.requests.push(at, Rank::Request, layout);
+    /// Replaces the layout of these outputs, by their indices; each wants its images once more.
+    pub(super) fn update_layout(&mut self, outputs: Range<usize>, at: Timestamp, layout: &Arc<LayoutSpec>) {
+        for output in outputs {
+            self.images.want(layout.images());
+            self.requests.push(at, Rank::Request, (output, Arc::clone(layout)));
+        }
     }
 
     pub(super) fn push_frame(
@@ -80,15 +79,13 @@ impl State {
         }
     }
 
-    /// Lets everything up to `t` take effect.
-    pub(super) fn advance(&mut self, t: Timestamp, released: &mut Vec<Frame>) -> Changes {
-        let mut changes = Changes::default();
-        while let Some((_, layout)) = self.requests.pop_until(t) {
-            let replaced = std::mem::replace(&mut self.layout, layout);
+    /// Lets everything up to `t` take effect; says whether the users with a place have changed.
+    pub(super) fn advance(&mut self, t: Timestamp, released: &mut Vec<Frame>) -> Advance {
+        while let Some((_, (output, layout))) = self.requests.pop_until(t) {
+            let replaced = std::mem::replace(&mut self.layouts[output], layout);
             self.images.release(replaced.images());
-            changes.layout = true;
         }
-        changes.users = self.channel.advance(t, released).users_changed;
+        let advance = self.channel.advance(t, released);
         for notice in self.channel.drain_notices() {
             self.notices.push(Notice::Channel(notice));
         }
@@ -100,6 +97,6 @@ impl State {
         for failure in self.images.drain() {
             self.notices.push(Notice::Image(failure));
         }
-        changes
+        advance
     }
 }

@@ -25,19 +25,20 @@ pub struct StageTimes {
     pub paint: Duration,
 }
 
-/// Counts since the beginning.
+/// Counts since the beginning, of all outputs together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Statistics {
-    /// Frames composed.
+    /// Moments composed; each gave every output a frame.
     pub frames_composed: u64,
-    /// Users with a picture on the last frame, images that stand in for theirs included; one in two regions counts twice.
+    /// Users with a picture on the last frames, images that stand in for theirs included; one in two regions counts twice,
+    /// and so does one on two outputs.
     pub users_shown: usize,
     /// What became of the pixels of all frames, counted in luma.
     pub pixels: PixelCounts,
     /// How often what is painted had to be planned anew.
     pub plan_builds: u64,
-    /// How often an image was scaled: once for each size at which it shows, not once a frame.
+    /// How often an image was scaled: once for each size at which it shows, not once a frame or an output.
     pub images_scaled: u64,
     /// Time by stage.
     pub times: StageTimes,
@@ -48,11 +49,25 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    /// Adds a painted frame.
-    pub(super) fn count(&mut self, frame: PixelCounts) {
-        self.pixels += frame;
-        self.frames_composed += 1;
+    /// Adds what an output has counted.
+    pub(super) fn add(&mut self, output: OutputStatistics) {
+        let OutputStatistics { users_shown, pixels, plan_builds } = output;
+        self.users_shown += users_shown;
+        self.pixels += pixels;
+        self.plan_builds += plan_builds;
     }
+}
+
+/// Counts since the beginning, of one output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OutputStatistics {
+    /// Users with a picture on its last frame, counted as in [`Statistics::users_shown`].
+    pub users_shown: usize,
+    /// Pixels painted, copied and skipped, of all its frames, counted in luma.
+    pub pixels: PixelCounts,
+    /// How often what is painted there had to be planned anew.
+    pub plan_builds: u64,
 }
 
 /// Measures stages one after the other.

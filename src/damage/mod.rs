@@ -12,4 +12,4 @@ mod work;
 
 pub use record::{Offset, Record};
 pub use region::Strip;
-pub use work::{PixelCounts, Task, Work};
+pub use work::{PixelCounts, Source, Task, Work};

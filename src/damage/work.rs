@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::record::{Offset, Record};
 use super::region::{Rects, Region, Strip};
+use crate::frame::FrameView;
 use crate::plan::{COPY_COST_PER_PIXEL, Plan};
 
 /// Pixels of one frame, counted in luma.
@@ -29,6 +30,15 @@ impl std::ops::AddAssign for PixelCounts {
         self.kept += other.kept;
         self.skipped += other.skipped;
     }
+}
+
+/// A canvas to copy from.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// What it holds.
+    pub record: &'a Record,
+    /// Its samples.
+    pub canvas: FrameView<'a>,
 }
 
 /// What is done to some strips of a canvas.
@@ -94,7 +104,7 @@ impl Work {
     }
 
     /// Becomes what makes `now` of a canvas that holds `held`, with as little painting as the canvases of `sources` allow.
-    pub fn become_difference(&mut self, now: &Record, held: &Record, sources: &[&Record]) {
+    pub fn become_difference(&mut self, now: &Record, held: &Record, sources: &[Source<'_>]) {
         self.clear();
         let Some(plan) = now.plan() else { return };
         let mut room = std::mem::take(&mut self.room);
@@ -102,7 +112,7 @@ impl Work {
         held.push_changes(now, rects);
         rects.drain_into(left);
         self.changed_area = left.area();
-        for (source, record) in sources.iter().enumerate() {
+        for (source, Source { record, .. }) in sources.iter().enumerate() {
             if left.is_empty() {
                 break;
             }
@@ -120,7 +130,7 @@ impl Work {
             }
             let slabs = layer.slabs.iter().map(Strip::from);
             if self.add(Task::Paint { op }, |strips| strips.push_common(slabs, left.strips())) {
-                let mut found = sources.iter().zip(0..).filter_map(|(record, source)| {
+                let mut found = sources.iter().zip(0..).filter_map(|(Source { record, .. }, source)| {
                     record.find_moved(now, layer).map(|offset| Task::Copy { source, offset })
                 });
                 if let (Some(copy), Some((task, _))) = (found.next(), self.tasks.last_mut()) {

@@ -84,7 +84,7 @@ impl<'a> Band<'a> {
                 }
                 match task {
                     Task::Copy { source, offset } => {
-                        self.copy(level, job.sources[source], offset, strip, rows);
+                        self.copy(level, job.sources[source].canvas, offset, strip, rows);
                     }
                     Task::Paint { op } => {
                         let op = &job.plan.ops[op];

@@ -59,7 +59,7 @@ impl Bands {
                 Sharing::WhereItPays => total / MIN_BAND_COST,
                 Sharing::Always => total,
             };
-            cut(edges, rises, total, most.min((thread_count * BANDS_PER_THREAD) as u64));
+            cut(edges, &rises[..pair_count], total, most.min((thread_count * BANDS_PER_THREAD) as u64));
         }
         edges.push(height);
         edges

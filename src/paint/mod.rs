@@ -11,11 +11,11 @@ mod threads;
 use polyptych_kernels::Level;
 
 pub use bands::Sharing;
-pub use prepare::{PictureView, Prepared, needs_preparation, source_shape};
+pub use prepare::{PictureView, Preparation, Prepared, source_shape};
 pub use threads::ThreadError;
 
-use crate::damage::Work;
-use crate::frame::{FrameView, FrameViewMut};
+use crate::damage::{Source, Work};
+use crate::frame::FrameViewMut;
 use crate::plan::Plan;
 use band::Band;
 use bands::{BANDS_PER_THREAD, Bands};
@@ -42,7 +42,7 @@ pub struct Job<'a> {
     /// The pictures of the plan.
     pub pictures: &'a [PictureView<'a>],
     /// The canvases that the work copies from.
-    pub sources: &'a [FrameView<'a>],
+    pub sources: &'a [Source<'a>],
 }
 
 impl Painter {

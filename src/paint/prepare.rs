@@ -49,11 +49,9 @@ impl Default for PictureView<'_> {
 /// What a picture is like once it is ready for a canvas.
 #[must_use]
 pub fn source_shape(shape: &PictureShape, canvas: CanvasShape) -> SourceShape {
-    let becomes_yuv = shape.format == PixelFormat::Rgba && canvas.format.is_yuv();
-    let (format, color) = if becomes_yuv {
-        (PixelFormat::I420, canvas.color)
-    } else {
-        (shape.format, shape.color_on(canvas.color))
+    let (format, color) = match (shape.format, canvas.yuv_color()) {
+        (PixelFormat::Rgba, Some(color)) => (PixelFormat::I420, color),
+        (format, _) => (format, shape.color_on(canvas.color)),
     };
     // Half a sample where the last chroma sample of an odd side has become the first.
     let shift = |side: u32, is_reversed: bool| if is_reversed && side % 2 == 1 { 0.5 } else { 0.0 };
@@ -69,21 +67,31 @@ pub fn source_shape(shape: &PictureShape, canvas: CanvasShape) -> SourceShape {
     SourceShape { size, format, color, has_alpha: shape.has_alpha, chroma_shift }
 }
 
-/// Whether a picture's own planes will not do.
-#[must_use]
-pub fn needs_preparation(shape: &PictureShape, canvas: CanvasShape) -> bool {
-    let needs_other_samples =
-        shape.format == PixelFormat::Rgba && (canvas.format.is_yuv() || shape.has_alpha);
-    shape.rotation != Rotation::None || needs_other_samples
+/// What must become of a picture before it can be painted. Canvases that want the same share the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preparation {
+    /// It is turned upright, and premultiplied where it has alpha; its format stays.
+    OwnFormat,
+    /// RGBA becomes YUV of these colours, upright too.
+    Yuv(ColorSpace),
+}
+
+impl Preparation {
+    /// What a picture needs for a canvas, or `None` where its own planes will do.
+    #[must_use]
+    pub fn of(shape: &PictureShape, canvas: CanvasShape) -> Option<Self> {
+        match (shape.format, canvas.yuv_color()) {
+            (PixelFormat::Rgba, Some(color)) => Some(Self::Yuv(color)),
+            _ => (shape.rotation != Rotation::None || shape.has_alpha).then_some(Self::OwnFormat),
+        }
+    }
 }
 
 /// A picture made ready, and the memory for it, which is used again for the next one.
 #[derive(Debug, Default)]
 pub struct Prepared {
-    /// The frame that was made ready, if one was.
-    frame: Option<Frame>,
-    /// The canvas that it was made ready for.
-    canvas: Option<CanvasShape>,
+    /// The frame that was made ready, and how, if one was.
+    frame: Option<(Frame, Preparation)>,
     /// Upright samples of the frame's own format.
     upright: Vec<u8>,
     /// Planes for the canvas: Y, U, V and, with alpha, the alphas of luma and chroma; or premultiplied RGBA.
@@ -95,8 +103,8 @@ pub struct Prepared {
 impl Prepared {
     /// Whether this is `frame`, ready or about to be.
     #[must_use]
-    pub fn holds(&self, frame: &Frame) -> bool {
-        self.frame.as_ref().is_some_and(|held| held.is_same(frame))
+    pub fn holds(&self, frame: &Frame, preparation: Preparation) -> bool {
+        self.frame.as_ref().is_some_and(|(held, how)| *how == preparation && held.is_same(frame))
     }
 
     /// Whether it holds no frame.
@@ -111,28 +119,27 @@ impl Prepared {
         self.is_due
     }
 
-    /// The frame it holds, if it holds one.
+    /// The frame it holds and how that is made ready, if it holds one.
     #[must_use]
-    pub const fn frame(&self) -> Option<&Frame> {
+    pub const fn frame(&self) -> Option<&(Frame, Preparation)> {
         self.frame.as_ref()
     }
 
     /// Takes a frame to be made ready by [`Prepared::run`].
-    pub fn claim(&mut self, frame: Frame, canvas: CanvasShape) {
-        self.frame = Some(frame);
-        self.canvas = Some(canvas);
+    pub fn claim(&mut self, frame: Frame, preparation: Preparation) {
+        self.frame = Some((frame, preparation));
         self.is_due = true;
     }
 
     /// Lets the frame go and keeps the memory.
-    pub fn release(&mut self) -> Option<Frame> {
+    pub fn release(&mut self) {
         self.is_due = false;
-        self.frame.take()
+        self.frame = None;
     }
 
     /// Makes the frame ready, if that is due. One whose buffer has become too short is let go.
     pub fn run(&mut self) {
-        let (true, Some(frame), Some(canvas)) = (self.is_due, &self.frame, self.canvas) else { return };
+        let (true, Some((frame, preparation))) = (self.is_due, &self.frame) else { return };
         let shape = *frame.shape();
         let Ok(view) = frame.view() else {
             self.release();
@@ -147,18 +154,20 @@ impl Prepared {
                 packed_view(shape.format, size, &self.upright)
             }
         };
-        if shape.format == PixelFormat::Rgba {
-            let rgba = upright.plane(0);
-            if canvas.format.is_yuv() {
+        match preparation {
+            Preparation::Yuv(color) => {
                 let layout = YuvLayout::new(size, shape.has_alpha);
                 resize(&mut self.planes, layout.bytes());
-                to_yuv(rgba, canvas.color, layout, &mut self.planes);
-            } else if shape.has_alpha {
+                to_yuv(upright.plane(0), *color, layout, &mut self.planes);
+            }
+            Preparation::OwnFormat if shape.has_alpha => {
+                let rgba = upright.plane(0);
                 let PlaneShape { row_bytes, rows } = rgba.shape();
                 resize(&mut self.planes, row_bytes * rows);
                 let out = self.planes.chunks_exact_mut(row_bytes).take(rows).enumerate();
                 out.for_each(|(y, out)| premultiply(rgba.row(y), out));
             }
+            Preparation::OwnFormat => {}
         }
         // Last, so that a caller's buffer that panics leaves nothing that counts as made.
         self.is_due = false;
@@ -167,10 +176,10 @@ impl Prepared {
     /// The planes to paint from.
     #[must_use]
     pub fn view(&self) -> PictureView<'_> {
-        let (Some(frame), Some(canvas)) = (&self.frame, self.canvas) else { return PictureView::default() };
+        let Some((frame, preparation)) = &self.frame else { return PictureView::default() };
         let shape = frame.shape();
         let size = shape.upright_size();
-        if shape.format == PixelFormat::Rgba && canvas.format.is_yuv() {
+        if let Preparation::Yuv(_) = preparation {
             return YuvLayout::new(size, shape.has_alpha).view(&self.planes);
         }
         let bytes = if shape.has_alpha { &self.planes } else { &self.upright };

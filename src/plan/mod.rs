@@ -31,6 +31,20 @@ pub struct CanvasShape {
     pub color: ColorSpace,
 }
 
+impl CanvasShape {
+    /// A canvas of `size`, I420 in BT.709 limited range.
+    #[must_use]
+    pub const fn new(size: Size) -> Self {
+        Self { size, format: PixelFormat::I420, color: ColorSpace::BT709_LIMITED }
+    }
+
+    /// What the samples mean, where they are YUV.
+    #[must_use]
+    pub const fn yuv_color(self) -> Option<ColorSpace> {
+        if self.format.is_yuv() { Some(self.color) } else { None }
+    }
+}
+
 /// One region with the picture that it shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Item {

@@ -4,7 +4,9 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use polyptych::{Canvas, Frame, PixelFormat, PlaneBuffer, PooledFrame, Rotation, Size, Timestamp};
+use polyptych::{
+    Canvas, CanvasShape, Frame, FrameBuffer, PixelFormat, PlaneBuffer, PooledFrame, Rotation, Size, Timestamp,
+};
 
 use super::{Meeting, Shot, color, ms, size};
 
@@ -59,6 +61,49 @@ fn buffers_that_shrink_at_any_moment_are_no_picture() {
                 assert!(*canvas == without, "{format} on {canvas_format}, {rotation:?}, {calls} calls");
                 assert_eq!(meeting.0.statistics().users_shown, 1);
             }
+        }
+    }
+}
+
+// At whatever moment it happens, each output shows the whole picture or none, and writes every sample.
+#[test]
+fn buffers_that_shrink_are_whole_or_no_picture_on_any_output() {
+    const STALE: u8 = 77;
+    for rotation in [Rotation::None, Rotation::Clockwise90] {
+        let meeting = Meeting::with(|builder| {
+            let same = CanvasShape { format: PixelFormat::Rgba, ..CanvasShape::new(size(40, 40)) };
+            builder.output(CanvasShape::new(size(50, 50))).output(same)
+        });
+        meeting.join(0, 'a');
+        meeting.join(0, 'b');
+        meeting.push('b', 0, 'b');
+        let compose = |t: i64| {
+            let stale = |shape: &CanvasShape| {
+                let bytes = vec![STALE; shape.format.packed_bytes(shape.size)];
+                FrameBuffer::from_packed(shape.format, shape.size, bytes).expect("as many as it has")
+            };
+            let mut canvases: Vec<FrameBuffer> = meeting.0.canvases().iter().map(stale).collect();
+            let mut views: Vec<_> = canvases.iter_mut().map(FrameBuffer::view_mut).collect();
+            meeting.0.compose_all_into(ms(t), &mut views).expect("forward");
+            canvases
+        };
+        let push = |t: i64, calls: usize| {
+            let frame = shrinking(PixelFormat::Rgba, size(9, 7), 255, 1 + calls);
+            meeting.push_frame('a', t, frame.with_rotation(rotation));
+        };
+        let without = compose(0);
+        push(1, 1000);
+        let with = compose(1);
+        for calls in 0..20 {
+            let t = 2 + calls as i64;
+            push(t, calls);
+            for _ in 0..=calls {
+                for (index, found) in compose(t).into_iter().enumerate() {
+                    let is_either = found == with[index] || found == without[index];
+                    assert!(is_either, "output {index}, {rotation:?}, {calls} calls");
+                }
+            }
+            assert!(compose(t) == without, "{rotation:?}, {calls} calls");
         }
     }
 }

@@ -8,6 +8,7 @@ mod frames;
 mod images;
 mod members;
 mod order;
+mod outputs;
 mod priority;
 mod random;
 mod stall;

@@ -159,7 +159,7 @@ fn composing_into_another_canvas_changes_nothing() {
     for mut buffer in [wrong_size, wrong_format] {
         let error = meeting.0.compose_into(ms(500), buffer.view_mut()).expect_err("another canvas");
         assert!(matches!(error, ComposeError::CanvasMismatch { .. }), "{error}");
-        assert!(error.to_string().starts_with("the canvas is rgba 40x40, found "), "{error}");
+        assert!(error.to_string().starts_with("the canvas of output 0 is rgba 40x40, found "), "{error}");
         assert!(buffer.as_bytes().iter().all(|&byte| byte == 0));
     }
     meeting.assert_middle(&[(0, 'a')]);

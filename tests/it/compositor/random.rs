@@ -117,7 +117,7 @@ pub(super) fn call() -> impl Strategy<Value = Call> + Clone {
     ]
 }
 
-/// Makes a call that does not compose.
+/// Makes any call but that which composes, for all outputs.
 pub(super) fn tell(compositor: &Compositor, at: i64, call: &Call) {
     let at = ms(at);
     match call {

@@ -155,7 +155,8 @@ proptest! {
 
     #[test]
     fn unchanged_pixels_are_those_of_painting_everything_where_much_comes_again(
-        steps in steps(recurring()), format in format(), hidden in select(vec![Hidden::Skipped, Hidden::Painted]),
+        steps in steps(recurring()), format in format(),
+        hidden in select(vec![Hidden::Skipped, Hidden::Painted]),
     ) {
         assert_unchanged(steps, |builder| builder.format(format).hidden(hidden))?;
     }
