@@ -28,7 +28,7 @@ fn vertical_pass(criterion: &mut Criterion) {
     let mut group = group(criterion, "vertical");
     for taps in [1, 2, 3, 6] {
         let data = bytes(SAMPLES * taps);
-        let table = RowTable::new(vec![0], taps, &vec![1.0 / taps as f64; taps]);
+        let table = RowTable::new(vec![0], taps, &vec![1.0 / taps as f64; taps]).expect("a table");
         let mut out = vec![0; SAMPLES];
         for level in Level::available() {
             group.bench_function(format!("{taps}_taps/{}", level.name()), |bencher| {
@@ -39,28 +39,69 @@ fn vertical_pass(criterion: &mut Criterion) {
     }
 }
 
-fn horizontal_pass<const CHANNELS: usize>(criterion: &mut Criterion) {
-    let mut group = group(criterion, &format!("horizontal_{CHANNELS}"));
-    let count = SAMPLES / CHANNELS;
-    for taps in [2, 3, 6] {
-        // Shrunk to two thirds.
-        let starts: Vec<u32> = (0..count as u32).map(|index| index * 3 / 2).collect();
-        let weights = vec![1.0 / taps as f64; count * taps];
-        let table = ColumnTable::new(&starts, taps, &weights).expect("a table");
-        let row = wide(table.reach(0, count).len() * CHANNELS);
-        let mut out = vec![0; SAMPLES];
-        for level in Level::available() {
-            group.bench_function(format!("{taps}_taps/{}", level.name()), |bencher| {
-                bencher.iter(|| horizontal::<CHANNELS>(level, black_box(&row), &table, 0, &mut out));
-            });
+/// Shrunk to two thirds, evenly weighted: each output's first sample.
+fn two_thirds(count: usize) -> Vec<u32> {
+    (0..count as u32).map(|index| index * 3 / 2).collect()
+}
+
+fn horizontal_pass(criterion: &mut Criterion) {
+    for channels in [1, 2, 4] {
+        let mut group = group(criterion, &format!("horizontal_{channels}"));
+        let count = SAMPLES / channels;
+        for taps in [2, 3, 6] {
+            let weights = vec![1.0 / taps as f64; count * taps];
+            let mut out = vec![0; SAMPLES];
+            for level in Level::available() {
+                let table =
+                    ColumnTable::new(level, channels, two_thirds(count), taps, &weights).expect("a table");
+                let row = wide(table.row_len());
+                group.bench_function(format!("{taps}_taps/{}", level.name()), |bencher| {
+                    bencher.iter(|| horizontal(level, black_box(&row), &table, 0, &mut out));
+                });
+            }
         }
     }
 }
 
-fn horizontal_passes(criterion: &mut Criterion) {
-    horizontal_pass::<1>(criterion);
-    horizontal_pass::<2>(criterion);
-    horizontal_pass::<4>(criterion);
+/// One row by both passes in bytes.
+fn both_passes(criterion: &mut Criterion) {
+    for channels in [1, 2, 4] {
+        let mut group = group(criterion, &format!("scale_{channels}"));
+        let count = SAMPLES / channels;
+        for (taps, alpha) in [(2, ONE), (3, ONE), (4, ONE), (3, ONE / 5 * 4)] {
+            let rows = NarrowRows::new(vec![0], taps, &vec![1.0 / taps as f64; taps]).expect("a table");
+            let weights = vec![1.0 / taps as f64; count * taps];
+            let mut canvas = bytes(SAMPLES);
+            for level in Level::available() {
+                let columns =
+                    NarrowColumns::new(level, channels, two_thirds(count), taps, &weights).expect("a table");
+                let stride_bytes = columns.row_bytes();
+                let (data, mut between) = (bytes(stride_bytes * taps), bytes(stride_bytes));
+                let name = if alpha == ONE { "opaque" } else { "blended" };
+                group.bench_function(format!("{taps}_taps_{name}/{}", level.name()), |bencher| {
+                    bencher.iter(|| {
+                        let from = Rows { data: black_box(&data), stride_bytes };
+                        let onto = RowsMut { data: &mut canvas, stride_bytes: SAMPLES };
+                        let (rows, columns) = ((&rows, 0..1), (Some(&columns), 0..count));
+                        scale(level, from, rows, columns, alpha, onto, &mut between);
+                    });
+                });
+            }
+        }
+    }
+}
+
+fn copying(criterion: &mut Criterion) {
+    let (data, mut canvas) = (bytes(SAMPLES), bytes(SAMPLES));
+    let mut group = group(criterion, "copy");
+    for level in Level::available() {
+        group.bench_function(level.name(), |bencher| {
+            bencher.iter(|| {
+                let from = Rows { data: black_box(&data), stride_bytes: SAMPLES };
+                copy(level, from, SAMPLES, 1, RowsMut { data: &mut canvas, stride_bytes: SAMPLES });
+            });
+        });
+    }
 }
 
 fn laying(criterion: &mut Criterion) {
@@ -120,5 +161,5 @@ fn turning(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, vertical_pass, horizontal_passes, laying, converting, turning);
+criterion_group!(benches, both_passes, vertical_pass, horizontal_pass, copying, laying, converting, turning);
 criterion_main!(benches);

@@ -79,7 +79,7 @@ pub fn blend_picture<const CHANNELS: usize>(
         Instructions::Scalar => blend_picture_body::<CHANNELS>(row, alphas, alpha, canvas),
         #[cfg(target_arch = "x86_64")]
         Instructions::Avx2 | Instructions::Avx512 => {
-            crate::x86::avx2::blend_picture::<CHANNELS>(row, alphas, alpha, canvas)
+            crate::x86::avx2::blend_picture::<CHANNELS>(row, alphas, alpha, canvas);
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{Level, Rows, RowsMut};
 ///
 /// # Panics
 /// Where `from` or `onto` holds fewer.
-pub fn copy(level: Level, from: Rows<'_>, width_bytes: usize, height: usize, onto: RowsMut<'_>) {
+pub fn copy(level: Level, from: Rows<'_>, width_bytes: usize, height: usize, mut onto: RowsMut<'_>) {
     if width_bytes == 0 || height == 0 {
         return;
     }
@@ -20,7 +20,7 @@ pub fn copy(level: Level, from: Rows<'_>, width_bytes: usize, height: usize, ont
     );
     match level.0 {
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx512 => crate::x86::avx512::copy(from, width_bytes, height, onto),
+        Instructions::Avx512 => crate::x86::avx512::copy(from, width_bytes, height, &mut onto),
         _ => {
             for row in 0..height {
                 let from = &from.data[row * from.stride_bytes..][..width_bytes];

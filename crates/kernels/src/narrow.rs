@@ -4,7 +4,8 @@
 //! 16 bits, so that one instruction makes two taps of as many samples as a register has 16-bit lanes. Rows come first:
 //! a weighted sum of rows needs no shuffling, and the row that it makes stays in the nearest cache for the second pass.
 //!
-//! Both passes round to whole code values, halves up.
+//! Both passes round to whole code values: the first halves down, the second halves up, so that a picture gets neither
+//! darker nor brighter. Halves are frequent where the scale is a simple ratio.
 
 use std::ops::Range;
 
@@ -228,10 +229,19 @@ impl<'a> Job<'a> {
     }
 }
 
-/// A sum of products, rounded to a code value.
+/// Half a code value in sums of products.
+const HALF: u32 = 1 << (NARROW_WEIGHT_BITS - 1);
+
+/// A sum of the first pass as a code value, halves down.
 #[inline(always)]
-fn round(sum: u32) -> u8 {
-    ((sum + (1 << (NARROW_WEIGHT_BITS - 1))) >> NARROW_WEIGHT_BITS).min(255) as u8
+const fn round_down(sum: u16) -> u8 {
+    ((sum + HALF as u16 - 1) >> NARROW_WEIGHT_BITS) as u8
+}
+
+/// A sum of the second pass as a code value, halves up.
+#[inline(always)]
+const fn round_up(sum: u32) -> u8 {
+    ((sum + HALF) >> NARROW_WEIGHT_BITS) as u8
 }
 
 fn scalar(job: Job<'_>) {
@@ -255,7 +265,7 @@ fn vertical<'a>(row: impl Fn(usize) -> &'a [u8], weights: &[u8], out: &mut [u8])
         [wa, wb] => {
             let [wa, wb] = [wa, wb].map(u16::from);
             for ((out, &a), &b) in out.iter_mut().zip(row(0)).zip(row(1)) {
-                *out = round((u16::from(a) * wa + u16::from(b) * wb).into());
+                *out = round_down(u16::from(a) * wa + u16::from(b) * wb);
             }
         }
         _ => {
@@ -267,7 +277,7 @@ fn vertical<'a>(row: impl Fn(usize) -> &'a [u8], weights: &[u8], out: &mut [u8])
                         *sum += u16::from(sample) * u16::from(weight);
                     }
                 }
-                piece.iter_mut().zip(sums).for_each(|(out, sum)| *out = round(sum.into()));
+                piece.iter_mut().zip(sums).for_each(|(out, sum)| *out = round_down(sum));
             }
         }
     }
@@ -280,7 +290,7 @@ fn horizontal(row: &[u8], columns: &NarrowColumns, first: usize, alpha: i16, can
         let samples = row[start as usize * channels..][..taps * channels].chunks_exact(channels);
         for (channel, below) in canvas.iter_mut().enumerate() {
             let product = |(sample, &weight): (&[u8], &u8)| u32::from(sample[channel]) * u32::from(weight);
-            *below = lay_sample(round(samples.clone().zip(weights).map(product).sum()), alpha, *below);
+            *below = lay_sample(round_up(samples.clone().zip(weights).map(product).sum()), alpha, *below);
         }
     }
 }

@@ -15,10 +15,14 @@ fn whole_tap(weights: &[u8]) -> Option<usize> {
     weights.iter().position(|&weight| weight == 1 << NARROW_WEIGHT_BITS)
 }
 
-/// The weights of four rows, two to a 16-bit lane, as `pmaddubsw` takes them; missing rows weigh nothing.
+/// The weights of four rows, two to a 16-bit lane, as `pmaddubsw` takes them. A third row is beside -1.
 fn row_weights(weights: &[u8]) -> [i16; 2] {
-    let weight = |tap: usize| i16::from(weights.get(tap).copied().unwrap_or(0));
-    [weight(0) | weight(1) << 8, weight(2) | weight(3) << 8]
+    match *weights {
+        [a, b] => [i16::from_le_bytes([a, b]), 0],
+        [a, b, c] => [i16::from_le_bytes([a, b]), i16::from_le_bytes([c, 0xff])],
+        [a, b, c, d] => [i16::from_le_bytes([a, b]), i16::from_le_bytes([c, d])],
+        _ => [0, 0],
+    }
 }
 
 /// A job's rows are fetched into the cache so many rows before they are read.

@@ -54,7 +54,7 @@ fn rows<const TAPS: usize, const IS_OPAQUE: bool, const STEPS: usize>(job: Job<'
             let between = between.as_mut_ptr();
             match whole_tap(weights) {
                 Some(tap) => {
-                    vertical::<1>(row.add(tap * stride), stride, &[], reach.start, reach.end, between)
+                    vertical::<1>(row.add(tap * stride), stride, &[], reach.start, reach.end, between);
                 }
                 None => vertical::<TAPS>(row, stride, weights, reach.start, reach.end, between),
             }
@@ -117,7 +117,7 @@ unsafe fn vertical<const TAPS: usize>(
     }
 }
 
-/// Thirty-two bytes of up to four rows, weighted.
+/// Thirty-two bytes of up to four rows, weighted; halves are rounded down, so one is subtracted first.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn weigh<const TAPS: usize>(load: impl Fn(usize) -> __m256i, [first, second]: [__m256i; 2]) -> __m256i {
@@ -129,14 +129,19 @@ fn weigh<const TAPS: usize>(load: impl Fn(usize) -> __m256i, [first, second]: [_
     let mut high = _mm256_maddubs_epi16(_mm256_unpackhi_epi8(a, b), first);
     if TAPS > 2 {
         let c = load(2);
-        let d = if TAPS > 3 { load(3) } else { c };
+        // With three rows, the place of the fourth takes the one that is to be subtracted.
+        let d = if TAPS > 3 { load(3) } else { _mm256_set1_epi8(1) };
         low = _mm256_add_epi16(low, _mm256_maddubs_epi16(_mm256_unpacklo_epi8(c, d), second));
         high = _mm256_add_epi16(high, _mm256_maddubs_epi16(_mm256_unpackhi_epi8(c, d), second));
+    }
+    if TAPS != 3 {
+        let one = _mm256_set1_epi16(1);
+        (low, high) = (_mm256_sub_epi16(low, one), _mm256_sub_epi16(high, one));
     }
     _mm256_packus_epi16(round(low), round(high))
 }
 
-/// Sums of products, rounded to code values.
+/// Sums of products, rounded to code values, halves up.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn round(sums: __m256i) -> __m256i {

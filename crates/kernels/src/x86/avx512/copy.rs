@@ -5,9 +5,9 @@ use std::arch::x86_64::*;
 use crate::table::{Rows, RowsMut};
 
 /// Copies `height` rows of `width_bytes` bytes, which both hold.
-pub(crate) fn copy(from: Rows<'_>, width_bytes: usize, height: usize, onto: RowsMut<'_>) {
+pub(crate) fn copy(from: Rows<'_>, width_bytes: usize, height: usize, onto: &mut RowsMut<'_>) {
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
-    fn avx512(from: Rows<'_>, width_bytes: usize, height: usize, onto: RowsMut<'_>) {
+    fn avx512(from: Rows<'_>, width_bytes: usize, height: usize, onto: &mut RowsMut<'_>) {
         for row in 0..height {
             // SAFETY: both hold `width_bytes` bytes of every row.
             unsafe {

@@ -54,7 +54,7 @@ fn rows<const TAPS: usize, const IS_OPAQUE: bool, const STEPS: usize>(job: Job<'
             let between = between.as_mut_ptr();
             match whole_tap(weights) {
                 Some(tap) => {
-                    vertical::<1>(row.add(tap * stride), stride, &[], reach.start, reach.end, between)
+                    vertical::<1>(row.add(tap * stride), stride, &[], reach.start, reach.end, between);
                 }
                 None => vertical::<TAPS>(row, stride, weights, reach.start, reach.end, between),
             }
@@ -121,7 +121,7 @@ unsafe fn vertical<const TAPS: usize>(
     }
 }
 
-/// Sixty-four bytes of up to four rows, weighted.
+/// Sixty-four bytes of up to four rows, weighted; halves are rounded down, so one is subtracted first.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
 fn weigh<const TAPS: usize>(load: impl Fn(usize) -> __m512i, [first, second]: [__m512i; 2]) -> __m512i {
@@ -133,14 +133,19 @@ fn weigh<const TAPS: usize>(load: impl Fn(usize) -> __m512i, [first, second]: [_
     let mut high = _mm512_maddubs_epi16(_mm512_unpackhi_epi8(a, b), first);
     if TAPS > 2 {
         let c = load(2);
-        let d = if TAPS > 3 { load(3) } else { c };
+        // With three rows, the place of the fourth takes the one that is to be subtracted.
+        let d = if TAPS > 3 { load(3) } else { _mm512_set1_epi8(1) };
         low = _mm512_add_epi16(low, _mm512_maddubs_epi16(_mm512_unpacklo_epi8(c, d), second));
         high = _mm512_add_epi16(high, _mm512_maddubs_epi16(_mm512_unpackhi_epi8(c, d), second));
+    }
+    if TAPS != 3 {
+        let one = _mm512_set1_epi16(1);
+        (low, high) = (_mm512_sub_epi16(low, one), _mm512_sub_epi16(high, one));
     }
     _mm512_packus_epi16(round(low), round(high))
 }
 
-/// Sums of products, rounded to code values.
+/// Sums of products, rounded to code values, halves up.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
 fn round(sums: __m512i) -> __m512i {
