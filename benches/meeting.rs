@@ -5,17 +5,16 @@
 
 mod support;
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use polyptych::layout::{Arrangement, RegionSpec};
+use polyptych::layout::Arrangement;
 use polyptych::{
-    Alpha, Canvas, Compositor, FrameBuffer, FrameRate, LayoutSpec, PixelFormat, PooledFrame, RenderMode,
-    Timestamp, Unchanged, UnitRect,
+    Canvas, Compositor, FrameBuffer, FrameRate, LayoutSpec, PixelFormat, PooledFrame, Timestamp, Unchanged,
 };
 use support::measure::{Cost, Tick, is_full_run, medians};
 use support::meeting::{Ring, cameras, user};
 use support::size;
+use support::workload::{Rings, Workload};
 
 /// Frames of a camera; all cameras' together are more than caches hold.
 const RING: usize = 12;
@@ -133,25 +132,12 @@ impl Tick for Recording<'_> {
     }
 }
 
-/// Seventeen of 640×360 in a grid of 384×216.
-fn grid_of_17(rings: &mut HashMap<(usize, polyptych::Size), Ring>) -> (LayoutSpec, Vec<Ring>) {
-    let region = |index: u32| RegionSpec {
-        uid: Some(user(index as usize)),
-        rect: UnitRect::from_ratios((index % 5, 1, 5), (index / 5, 1, 5)),
-        alpha: Alpha::OPAQUE,
-        render_mode: RenderMode::Crop,
-    };
-    let arrangement = Arrangement::Custom((0..17).map(region).collect());
-    let rings = cameras(rings, &[size(640, 360); 17], PixelFormat::I420, RING);
-    (LayoutSpec { arrangement, ..LayoutSpec::default() }, rings)
-}
-
 /// A still share of a screen, shown large, and up to nine cameras beside it, who come and go for twenty seconds.
-fn conference(rings: &mut HashMap<(usize, polyptych::Size), Ring>) -> Scenario {
+fn conference() -> Scenario {
     const TICKS: u64 = 600;
     let sizes: Vec<_> =
         [size(1920, 1080)].into_iter().chain(std::iter::repeat_n(size(640, 360), 9)).collect();
-    let senders = cameras(rings, &sizes, PixelFormat::I420, RING).into_iter().enumerate();
+    let senders = cameras(&mut Rings::new(), &sizes, PixelFormat::I420, RING).into_iter().enumerate();
     let users = senders.map(|(index, ring)| {
         let camera = index as u64;
         match index {
@@ -171,8 +157,9 @@ fn conference(rings: &mut HashMap<(usize, polyptych::Size), Ring>) -> Scenario {
 }
 
 fn scenarios() -> Vec<Scenario> {
-    let mut made = HashMap::new();
-    let (layout, rings) = grid_of_17(&mut made);
+    let workloads = Workload::all();
+    let grid = workloads.iter().find(|workload| workload.name == "W3").expect("a workload of the file");
+    let (layout, rings) = (grid.layout(), grid.cameras(&mut Rings::new(), PixelFormat::I420, RING));
     let sending = |name, period, phase: fn(u64) -> u64| {
         let sender = |(index, ring): (u64, &Ring)| Sender {
             ring: ring.clone(),
@@ -188,7 +175,7 @@ fn scenarios() -> Vec<Scenario> {
         sending("17 at 15 a second, all at once", 2, |_| 0),
         sending("17 at 15 a second, in turn", 2, |index| index % 2),
         sending("17 at 30 a second", 1, |_| 0),
-        conference(&mut made),
+        conference(),
     ]
 }
 

@@ -7,7 +7,7 @@ mod support;
 
 use std::time::Duration;
 
-use polyptych::{Compositor, Level, PixelFormat};
+use polyptych::{Compositor, Level, PixelFormat, Unchanged};
 use support::COLD;
 use support::measure::{Cost, is_full_run, medians};
 use support::meeting::Meeting;
@@ -17,6 +17,8 @@ use support::workload::{Rings, Workload};
 fn meeting(workload: &Workload, rings: &mut Rings, thread_count: usize, set_count: usize) -> Meeting {
     let cameras = workload.cameras(rings, PixelFormat::I420, set_count);
     let builder = Compositor::builder(workload.canvas).threads(thread_count);
+    // The same frame each tick shall be painted each tick.
+    let builder = builder.unchanged(Unchanged::Repainted);
     Meeting::new(builder, workload.layout(), &cameras, set_count)
 }
 

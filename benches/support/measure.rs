@@ -12,12 +12,6 @@ pub struct Cost {
     pub cpu_ms: f64,
 }
 
-/// What is measured a frame at a time.
-pub trait Tick {
-    /// Composes the next frame.
-    fn tick(&mut self);
-}
-
 /// Whether `cargo bench` runs this. `cargo test` does too, to see that it works: then one short turn is enough.
 pub fn is_full_run() -> bool {
     std::env::args().any(|argument| argument == "--bench")

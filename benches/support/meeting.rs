@@ -7,7 +7,7 @@ use std::rc::Rc;
 use polyptych::layout::{Arrangement, RegionSpec};
 use polyptych::{
     Alpha, Compositor, CompositorBuilder, Frame, FrameBuffer, FrameRate, LayoutSpec, PixelFormat, RenderMode,
-    Size, Unchanged, UnitRect, UserId,
+    Size, UnitRect, UserId,
 };
 
 use super::measure::Tick;
@@ -17,7 +17,7 @@ use super::size;
 /// Frames of one user, made beforehand and shown in turn.
 pub type Ring = Rc<[Frame]>;
 
-/// A compositor and all that it is given. Every frame of it is painted whole, also where the same pictures come again.
+/// A compositor and all that it is given.
 pub struct Meeting {
     compositor: Compositor,
     users: Vec<(UserId, Ring)>,
@@ -29,7 +29,6 @@ pub struct Meeting {
 impl Meeting {
     /// Lets a user join for each ring. `set_count` sets of frames and canvases are used in turn; 1 keeps them in the cache.
     pub fn new(builder: CompositorBuilder, layout: LayoutSpec, rings: &[Ring], set_count: usize) -> Self {
-        let builder = builder.unchanged(Unchanged::Repainted);
         let compositor = builder.build().expect("the system has threads");
         let start = polyptych::Timestamp::ZERO;
         compositor.update_layout(start, layout);
