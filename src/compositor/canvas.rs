@@ -98,6 +98,10 @@ pub struct PooledFrame {
 }
 
 impl PooledFrame {
+    pub(super) const fn buffer(&self) -> &Arc<FrameBuffer> {
+        &self.buffer
+    }
+
     /// Takes the buffer away from the compositor, which makes another when it needs one and paints that from nothing.
     ///
     /// # Performance

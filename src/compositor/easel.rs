@@ -35,9 +35,9 @@ pub(super) struct Moment<'a> {
 pub(super) struct Easel {
     unchanged: Unchanged,
     pool: Pool,
-    /// What is to be shown.
+    /// What is to be shown; between two frames, what the last one showed.
     now: Record,
-    /// What the last frame showed, wherever it was painted.
+    /// What the frame before that showed, wherever it was painted.
     previous: Record,
     /// The last canvas.
     last: Last,
@@ -53,8 +53,15 @@ struct Last {
     record: Record,
 }
 
-/// A canvas in a buffer of the caller's goes round by one of the pool from this many calm frames in a row on: two, because with
-/// one, pictures that change every other tick would be painted onto both.
+impl Last {
+    fn note(&mut self, buffer: &Arc<FrameBuffer>, held: &Record) {
+        self.buffer = Arc::downgrade(buffer);
+        self.record.copy_from(held);
+    }
+}
+
+/// From this many calm frames in a row on, what is composed into a plain buffer goes round by a canvas of the pool. With one,
+/// pictures that change every other tick would be painted onto both.
 const CALM_FRAMES: u32 = 2;
 
 impl Easel {
@@ -64,7 +71,12 @@ impl Easel {
 
     /// What the last frame showed.
     pub(super) const fn record(&self) -> &Record {
-        &self.previous
+        &self.now
+    }
+
+    fn begin(&mut self, moment: Moment<'_>) {
+        std::mem::swap(&mut self.previous, &mut self.now);
+        self.now.note(moment.plan, moment.frames);
     }
 
     /// Composes onto a canvas of the pool; onto none where the last of them shows the same.
@@ -73,10 +85,8 @@ impl Easel {
         painter: &mut Painter,
         moment: Moment<'_>,
     ) -> (PooledFrame, PixelCounts) {
-        self.now.note(moment.plan, moment.frames);
-        let composed = self.pooled(painter, moment);
-        self.previous.copy_from(&self.now);
-        composed
+        self.begin(moment);
+        self.pooled(painter, moment)
     }
 
     /// Composes onto a canvas of the caller's.
@@ -86,10 +96,8 @@ impl Easel {
         moment: Moment<'_>,
         canvas: &mut Canvas,
     ) -> PixelCounts {
-        self.now.note(moment.plan, moment.frames);
-        self.renew(painter, moment, canvas);
-        self.previous.copy_from(&self.now);
-        self.work.pixels(moment.plan)
+        self.begin(moment);
+        self.renew(painter, moment, canvas)
     }
 
     /// Composes into a buffer of which nothing is known.
@@ -101,18 +109,13 @@ impl Easel {
         moment: Moment<'_>,
         canvas: FrameViewMut<'_>,
     ) -> PixelCounts {
-        self.now.note(moment.plan, moment.frames);
+        self.begin(moment);
         let mut pixels = PixelCounts::default();
         if self.is_calm(moment.plan) {
-            // Its canvas is the last one now, whole and to be copied.
-            let (_held, renewed) = self.pooled(painter, moment);
+            let (_, renewed) = self.pooled(painter, moment);
             pixels = PixelCounts { kept: 0, skipped: 0, ..renewed };
-            self.paint(painter, moment, &Record::default(), canvas);
-        } else {
-            self.paint(painter, moment, &Record::default(), canvas);
         }
-        self.previous.copy_from(&self.now);
-        pixels += self.work.pixels(moment.plan);
+        pixels += self.paint(painter, moment, &Record::default(), canvas);
         pixels
     }
 
@@ -127,35 +130,42 @@ impl Easel {
         self.calm_count >= CALM_FRAMES
     }
 
-    /// A canvas of the pool that shows what is to be shown.
+    /// A canvas of the pool that shows what is to be shown; it is the last one then.
     fn pooled(&mut self, painter: &mut Painter, moment: Moment<'_>) -> (PooledFrame, PixelCounts) {
         let is_shown = |record: &Record| self.unchanged == Unchanged::Kept && record.is_same(&self.now);
         if let Some(frame) = self.pool.share_last(is_shown) {
+            self.last.note(frame.buffer(), &self.now);
             let kept = moment.plan.canvas.size.area();
             return (frame, PixelCounts { kept, ..PixelCounts::default() });
         }
         let mut canvas = self.pool.take(moment.plan.canvas);
-        self.renew(painter, moment, &mut canvas);
-        (self.pool.put(canvas), self.work.pixels(moment.plan))
+        let pixels = self.renew(painter, moment, &mut canvas);
+        (self.pool.put(canvas), pixels)
     }
 
     /// Brings a canvas up to date; it is the last one then.
-    fn renew(&mut self, painter: &mut Painter, moment: Moment<'_>, canvas: &mut Canvas) {
+    fn renew(&mut self, painter: &mut Painter, moment: Moment<'_>, canvas: &mut Canvas) -> PixelCounts {
         if std::ptr::eq(self.last.buffer.as_ptr(), Arc::as_ptr(&canvas.buffer)) {
             // Nobody else may look at what is written.
             self.last.buffer = Weak::new();
         }
         // Nothing is known of it until all of it is painted.
         let held = std::mem::take(&mut canvas.record);
-        self.paint(painter, moment, &held, Arc::make_mut(&mut canvas.buffer).view_mut());
+        let pixels = self.paint(painter, moment, &held, Arc::make_mut(&mut canvas.buffer).view_mut());
         canvas.record = held;
         canvas.record.copy_from(&self.now);
-        self.last.buffer = Arc::downgrade(&canvas.buffer);
-        self.last.record.copy_from(&self.now);
+        self.last.note(&canvas.buffer, &self.now);
+        pixels
     }
 
     /// Paints or copies what a canvas that holds `held` lacks.
-    fn paint(&mut self, painter: &mut Painter, moment: Moment<'_>, held: &Record, canvas: FrameViewMut<'_>) {
+    fn paint(
+        &mut self,
+        painter: &mut Painter,
+        moment: Moment<'_>,
+        held: &Record,
+        canvas: FrameViewMut<'_>,
+    ) -> PixelCounts {
         let Moment { plan, pictures, .. } = moment;
         let last = self.last.buffer.upgrade();
         let last = last.as_ref().map(|buffer| Source { record: &self.last.record, canvas: buffer.view() });
@@ -169,5 +179,6 @@ impl Easel {
             Unchanged::Repainted => self.work.become_everything(plan),
         }
         painter.paint(Job { plan, work: &self.work, pictures, sources }, canvas);
+        self.work.pixels(plan)
     }
 }

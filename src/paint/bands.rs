@@ -6,8 +6,9 @@ use crate::plan::Plan;
 /// Pieces a thread, so that one that is done early finds another.
 pub(super) const BANDS_PER_THREAD: usize = 4;
 
-/// The least cost of a band, in thirds of a byte copied: what a thread does while another is woken (see `docs/performance.md`).
-const MIN_BAND_COST: u64 = 400_000;
+/// The least cost of a band, in the unit of [`Op::cost_per_pixel`](crate::plan::Op::cost_per_pixel): what one thread paints while
+/// another is woken, 100,000 pixels in 15 µs (see `docs/performance.md`).
+const MIN_BAND_COST: u64 = 800_000;
 
 /// Which work is shared between threads. The bytes are the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
