@@ -16,7 +16,7 @@ use support::size;
 use support::workload::Rings;
 
 /// Widths of the picture on the canvas, which is 1920×1080.
-const WIDTHS: [u32; 9] = [64, 96, 128, 192, 256, 384, 512, 768, 1024];
+const WIDTHS: [u32; 8] = [64, 128, 256, 512, 768, 1024, 1472, 1920];
 
 struct Picture {
     compositor: Compositor,
