@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use polyptych::{Compositor, PixelFormat, Size, Unchanged};
+use polyptych::{Compositor, PixelFormat, Size};
 use support::measure::Tick;
 use support::meeting::{Layout, Meeting, cameras, gallery};
 use support::{COLD, size};
@@ -32,8 +32,6 @@ impl Case {
         let sizes = gallery(self.layout, self.users);
         let rings = cameras(&mut HashMap::new(), &sizes, self.format, set_count);
         let builder = Compositor::builder(self.canvas).format(self.format).threads(self.threads);
-        // The same frame each tick shall be painted each tick.
-        let builder = builder.unchanged(Unchanged::Repainted);
         Meeting::new(builder, self.layout.spec(self.users), &rings, set_count)
     }
 }

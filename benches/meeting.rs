@@ -12,7 +12,7 @@ use polyptych::{
     Canvas, Compositor, FrameBuffer, FrameRate, LayoutSpec, PixelFormat, PooledFrame, Timestamp, Unchanged,
 };
 use support::measure::{Cost, Tick, is_full_run, medians};
-use support::meeting::{Ring, cameras, user};
+use support::meeting::{Ring, cameras, frame, user};
 use support::size;
 use support::workload::{Rings, Workload};
 
@@ -39,7 +39,7 @@ struct Sender {
 }
 
 impl Sender {
-    fn frame_index(&self, tick: u64) -> Option<usize> {
+    fn frame_number(&self, tick: u64) -> Option<usize> {
         let since = tick.checked_sub(self.stay.start + self.phase).filter(|_| self.stay.contains(&tick))?;
         match self.period {
             0 => (since == 0).then_some(0),
@@ -118,8 +118,9 @@ impl Tick for Recording<'_> {
         }
         let (t, turn) = (at(self.tick), self.tick as usize % 2);
         for (index, sender) in self.scenario.users.iter().enumerate() {
-            if let Some(frame) = sender.frame_index(self.tick) {
-                self.compositor.push_frame(&user(index), t, sender.ring[frame % sender.ring.len()].clone());
+            if let Some(number) = sender.frame_number(self.tick) {
+                let picture = &sender.ring[number % sender.ring.len()];
+                self.compositor.push_frame(&user(index), t, frame(picture));
             }
         }
         let composed = match self.way {

@@ -11,7 +11,7 @@ use polyptych::{
     Alpha, Canvas, Compositor, FrameRate, LayoutSpec, PixelFormat, RenderMode, Sharing, UnitRect,
 };
 use support::measure::{Tick, is_full_run, medians};
-use support::meeting::{Ring, cameras, user};
+use support::meeting::{Ring, cameras, frame, user};
 use support::size;
 use support::workload::Rings;
 
@@ -50,7 +50,8 @@ impl Picture {
 impl Tick for Picture {
     fn tick(&mut self) {
         let t = FrameRate::new(30, 1).expect("a rate").tick(self.ticks);
-        self.compositor.push_frame(&user(0), t, self.ring[self.ticks as usize % 2].clone());
+        let picture = &self.ring[self.ticks as usize % 2];
+        self.compositor.push_frame(&user(0), t, frame(picture));
         self.compositor.compose_onto(t, &mut self.canvas).expect("time goes on");
         self.ticks += 1;
     }

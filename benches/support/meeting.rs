@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use polyptych::layout::{Arrangement, RegionSpec};
 use polyptych::{
@@ -14,8 +15,8 @@ use super::measure::Tick;
 use super::photo::Photo;
 use super::size;
 
-/// Frames of one user, made beforehand and shown in turn.
-pub type Ring = Rc<[Frame]>;
+/// Pictures of one user, made beforehand and sent in turn.
+pub type Ring = Rc<[Arc<FrameBuffer>]>;
 
 /// A compositor and all that it is given.
 pub struct Meeting {
@@ -42,19 +43,32 @@ impl Meeting {
         (0..set_count).for_each(|_| meeting.tick());
         meeting
     }
+
+    /// The first canvas of the first output, as it was composed last.
+    pub fn canvas(&self) -> &FrameBuffer {
+        &self.canvases[0][0]
+    }
 }
 
 impl Tick for Meeting {
+    /// Every user sends a new frame, and the moment is composed. The picture may be an old one: a frame is new when it is
+    /// made, so that nothing of the canvas may be taken for painted already.
     fn tick(&mut self) {
         let t = FrameRate::new(30, 1).expect("a rate").tick(self.ticks);
         let set = self.ticks as usize % self.canvases.len();
         for (uid, ring) in &self.users {
-            self.compositor.push_frame(uid, t, ring[set % ring.len()].clone());
+            self.compositor.push_frame(uid, t, frame(&ring[set % ring.len()]));
         }
         let mut views: Vec<_> = self.canvases[set].iter_mut().map(FrameBuffer::view_mut).collect();
         self.compositor.compose_all_into(t, &mut views).expect("time goes on");
         self.ticks += 1;
     }
+}
+
+/// A frame of its own over a shared picture.
+pub fn frame(picture: &Arc<FrameBuffer>) -> Frame {
+    let (format, size, strides) = (picture.format(), picture.size(), picture.strides());
+    Frame::new(Arc::<FrameBuffer>::clone(picture), format, size, strides).expect("a buffer holds its planes")
 }
 
 /// The uid of the user who joins as number `index`.
@@ -73,7 +87,7 @@ pub fn cameras(
     let mut ring = |(user, &frame_size): (usize, &Size)| {
         let ring = made.entry((user, frame_size)).or_insert_with(|| {
             let photo = photos.entry(frame_size).or_insert_with(|| Photo::new(frame_size, format));
-            (0..set_count).map(|tick| photo.frame(user, tick)).collect()
+            (0..set_count).map(|tick| Arc::new(photo.picture(user, tick))).collect()
         });
         Rc::clone(ring)
     };

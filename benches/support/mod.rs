@@ -4,6 +4,7 @@
 pub mod measure;
 pub mod meeting;
 pub mod photo;
+pub mod serve;
 pub mod workload;
 
 use polyptych::Size;

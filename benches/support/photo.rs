@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use image::imageops::{self, FilterType};
-use polyptych::{Compositor, Frame, FrameBuffer, PixelFormat, Size, Timestamp, UserId};
+use polyptych::{Compositor, FrameBuffer, PixelFormat, Size, Timestamp, UserId};
 
 use super::size;
 
@@ -33,8 +33,8 @@ impl Photo {
         Self { frame_size, picture }
     }
 
-    /// The frame of one user at one tick. Each has memory of its own.
-    pub fn frame(&self, user: usize, tick: usize) -> Frame {
+    /// What one user's camera sees at one tick. Each picture has memory of its own.
+    pub fn picture(&self, user: usize, tick: usize) -> FrameBuffer {
         let offset = |phase: usize| 2 * (phase % (TRAVEL as usize / 2 + 1));
         let (x, y) = (offset(7 * user + tick), offset(11 * user + 3 * tick));
         let format = self.picture.format();
@@ -52,6 +52,6 @@ impl Photo {
                 bytes.extend_from_slice(&view.plane(plane).row(row)[x_bytes..x_bytes + shape.row_bytes]);
             }
         }
-        FrameBuffer::from_packed(format, self.frame_size, bytes).expect("every plane was copied").into()
+        FrameBuffer::from_packed(format, self.frame_size, bytes).expect("every plane was copied")
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use polyptych::layout::{Arrangement, RegionSpec};
-use polyptych::{Alpha, LayoutSpec, PixelFormat, Rect, RenderMode, Size, UnitRect, UserId};
+use polyptych::{
+    Alpha, Compositor, Filter, LayoutSpec, PixelFormat, Rect, RenderMode, Size, UnitRect, UserId,
+};
 
-use super::meeting::{Ring, cameras};
+use super::meeting::{Meeting, Ring, cameras};
 use super::size;
 
 /// Pictures and where they stand, bottom first.
@@ -20,6 +22,17 @@ pub struct Picture {
     pub source: Size,
     pub dst: Rect,
     pub alpha: f64,
+}
+
+/// How a workload is painted: everything that the file does not say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setup {
+    pub filter: Filter,
+    pub source: PixelFormat,
+    pub canvas: PixelFormat,
+    pub thread_count: usize,
+    /// Sets of frames and canvases that are used in turn.
+    pub set_count: usize,
 }
 
 /// Rings that meetings share.
@@ -51,6 +64,16 @@ impl Workload {
             }
         }
         workloads
+    }
+
+    /// A meeting that shows it. The rings must all be of the setup's source format and number of sets.
+    pub fn meeting(&self, rings: &mut Rings, setup: Setup) -> Meeting {
+        let cameras = self.cameras(rings, setup.source, setup.set_count);
+        let builder = Compositor::builder(self.canvas)
+            .format(setup.canvas)
+            .filter(setup.filter)
+            .threads(setup.thread_count);
+        Meeting::new(builder, self.layout(), &cameras, setup.set_count)
     }
 
     /// What its users send, each `set_count` frames in turn; rings that are there already are shared.

@@ -77,6 +77,25 @@ impl ColumnTable {
     }
 }
 
+impl ColumnTable {
+    pub(crate) const fn channels(&self) -> usize {
+        self.channels
+    }
+
+    pub(crate) fn check(&self, level: Level, end: usize) {
+        assert!(self.level == level, "columns were made for {}", self.level.name());
+        assert!(end <= self.count() * self.channels, "the table has fewer outputs");
+    }
+
+    /// Those of the level, where there are any and taps are few.
+    pub(crate) const fn shuffles(&self) -> Option<&Shuffles> {
+        match &self.weights {
+            Weights::Short(_, shuffles) => shuffles.as_ref(),
+            Weights::Long(_) => None,
+        }
+    }
+}
+
 /// The taps of every sample of every channel, those without weight left out.
 pub(crate) fn interleaved(channels: usize, starts: &[u32], taps: usize, weights: &[i16]) -> Vec<Vec<Tap>> {
     let outputs = starts.iter().zip(weights.chunks_exact(taps));
@@ -99,8 +118,7 @@ pub(crate) fn interleaved(channels: usize, starts: &[u32], taps: usize, weights:
 pub fn horizontal(level: Level, row: &[i16], table: &ColumnTable, first: usize, out: &mut [i16]) {
     let channels = table.channels;
     let (first, end) = (first * channels, first * channels + out.len());
-    assert!(table.level == level, "columns were made for {}", table.level.name());
-    assert!(end <= table.count() * channels, "the table has fewer outputs");
+    table.check(level, end);
     assert!(row.len() >= table.row_len(), "the row is too short");
     match (&table.weights, level.0) {
         #[cfg(target_arch = "x86_64")]
@@ -117,36 +135,58 @@ pub fn horizontal(level: Level, row: &[i16], table: &ColumnTable, first: usize, 
 }
 
 fn short(row: &[i16], table: &ColumnTable, weights: &[i16], first: usize, out: &mut [i16]) {
-    each(row, table, weights, first, out, |samples, weights| {
+    table.each(row, weights, first, out, |out, samples, weights| {
         let products = samples.zip(weights).map(|(sample, &weight)| i32::from(sample) * i32::from(weight));
         let sum = products.fold(1 << (WEIGHT_BITS - 1), i32::wrapping_add);
-        saturate(i64::from(sum >> WEIGHT_BITS))
+        *out = saturate(i64::from(sum >> WEIGHT_BITS));
     });
 }
 
 fn long(row: &[i16], table: &ColumnTable, weights: &[i32], first: usize, out: &mut [i16]) {
-    each(row, table, weights, first, out, |samples, weights| {
+    table.each(row, weights, first, out, |out, samples, weights| {
         let products = samples.zip(weights).map(|(sample, &weight)| i64::from(sample) * i64::from(weight));
-        saturate((products.sum::<i64>() + (1 << (LONG_WEIGHT_BITS - 1))) >> LONG_WEIGHT_BITS)
+        *out = saturate((products.sum::<i64>() + (1 << (LONG_WEIGHT_BITS - 1))) >> LONG_WEIGHT_BITS);
     });
 }
 
-/// Makes every output of every channel from its samples and weights.
-#[inline(always)]
-fn each<W>(
-    row: &[i16],
-    table: &ColumnTable,
-    weights: &[W],
-    first: usize,
-    out: &mut [i16],
-    sum: impl Fn(std::iter::StepBy<std::iter::Copied<std::slice::Iter<'_, i16>>>, &[W]) -> i16,
-) {
-    let ColumnTable { channels, taps, ref starts, .. } = *table;
-    let outputs = starts.iter().zip(weights.chunks_exact(taps)).skip(first / channels);
-    for ((&start, weights), out) in outputs.zip(out.chunks_exact_mut(channels)) {
-        let samples = &row[start as usize * channels..][..taps * channels];
-        for (channel, out) in out.iter_mut().enumerate() {
-            *out = sum(samples[channel..].iter().copied().step_by(channels), weights);
+/// Every so many samples of a row.
+type Channel<'a> = std::iter::StepBy<std::iter::Copied<std::slice::Iter<'a, i16>>>;
+
+impl ColumnTable {
+    /// Hands over every output from sample `first` on with its samples and weights.
+    #[inline(always)]
+    fn each<W, O>(
+        &self,
+        row: &[i16],
+        weights: &[W],
+        first: usize,
+        out: &mut [O],
+        mut make: impl FnMut(&mut O, Channel<'_>, &[W]),
+    ) {
+        let Self { channels, taps, ref starts, .. } = *self;
+        let outputs = starts.iter().zip(weights.chunks_exact(taps)).skip(first / channels);
+        for ((&start, weights), out) in outputs.zip(out.chunks_exact_mut(channels)) {
+            let samples = &row[start as usize * channels..][..taps * channels];
+            for (channel, out) in out.iter_mut().enumerate() {
+                make(out, samples[channel..].iter().copied().step_by(channels), weights);
+            }
         }
+    }
+
+    /// Hands over every output of a table of few taps with its sum of products, which begins with `bias`.
+    pub(crate) fn each_sum<O>(
+        &self,
+        row: &[i16],
+        bias: i32,
+        first: usize,
+        out: &mut [O],
+        mut lay: impl FnMut(&mut O, i32),
+    ) {
+        let Weights::Short(weights, _) = &self.weights else { return };
+        self.each(row, weights, first, out, |out, samples, weights| {
+            let products =
+                samples.zip(weights).map(|(sample, &weight)| i32::from(sample) * i32::from(weight));
+            lay(out, products.fold(bias, i32::wrapping_add));
+        });
     }
 }

@@ -18,6 +18,7 @@ mod level;
 mod narrow;
 mod rotate;
 mod shuffle;
+mod signed;
 mod table;
 mod vertical;
 #[cfg(target_arch = "x86_64")]
@@ -35,6 +36,7 @@ pub use narrow::{
     MAX_NARROW_TAPS, NARROW_WEIGHT_BITS, NarrowColumns, NarrowRows, blend_bytes, is_narrow, scale,
 };
 pub use rotate::{Turn, rotate};
+pub use signed::{MAX_SIGNED_TAPS, SignedRows, scale_signed};
 pub use table::{Rows, RowsMut, TableError};
 pub use vertical::{RowTable, vertical};
 

@@ -207,14 +207,8 @@ pub(crate) struct Job<'a> {
 
 impl<'a> Job<'a> {
     fn check(&self, level: Level) {
-        let last_row = self.starts.iter().max().map_or(0, |&start| start as usize) + self.taps - 1;
-        // Checked: a stride that makes the end wrap around must not pass for a short picture.
-        let end =
-            last_row.checked_mul(self.from.stride_bytes).and_then(|row| row.checked_add(self.reach.end));
-        assert!(end.is_some_and(|end| end <= self.from.data.len()), "rows hold too few samples");
-        let last_row = (self.starts.len() - 1).checked_mul(self.onto.stride_bytes);
-        let end = last_row.and_then(|row| row.checked_add(self.outputs.len()));
-        assert!(end.is_some_and(|end| end <= self.onto.data.len()), "the canvas holds too few samples");
+        assert!(self.from.hold(self.starts, self.taps, self.reach.end), "rows hold too few samples");
+        assert!(self.onto.hold(self.starts.len(), self.outputs.len()), "the canvas holds too few samples");
         let row_bytes = self.columns.map_or(self.reach.end + SPARE, NarrowColumns::row_bytes);
         assert!(self.between.len() >= row_bytes, "the row between the passes is too short");
         if let Some(columns) = self.columns {

@@ -18,6 +18,27 @@ pub struct RowsMut<'a> {
     pub stride_bytes: usize,
 }
 
+impl Rows<'_> {
+    /// Whether there are `taps` rows from each start on, each with `bytes` bytes.
+    pub(crate) fn hold(&self, starts: &[u32], taps: usize, bytes: usize) -> bool {
+        let last_row = starts.iter().max().map_or(0, |&start| start as usize) + taps - 1;
+        ends_within(self.data, self.stride_bytes, last_row, bytes)
+    }
+}
+
+impl RowsMut<'_> {
+    /// Whether there are `rows` rows, one at least, each with `bytes` bytes.
+    pub(crate) fn hold(&self, rows: usize, bytes: usize) -> bool {
+        ends_within(self.data, self.stride_bytes, rows - 1, bytes)
+    }
+}
+
+fn ends_within(data: &[u8], stride_bytes: usize, last_row: usize, bytes: usize) -> bool {
+    // Checked: a stride that makes the end wrap around must not pass for a short picture.
+    let end = last_row.checked_mul(stride_bytes).and_then(|last| last.checked_add(bytes));
+    end.is_some_and(|end| end <= data.len())
+}
+
 /// Why numbers do not make a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -28,6 +49,8 @@ pub enum TableError {
     Starts,
     /// There are too many taps for bytes, a weight is negative, or those of an output do not sum to 1.
     NotNarrow,
+    /// There are too many taps for weights of a byte, their sums might not fit 16 bits, or those of an output do not sum to 1.
+    NotSigned,
 }
 
 impl std::fmt::Display for TableError {
@@ -36,6 +59,9 @@ impl std::fmt::Display for TableError {
             Self::WeightCount => "not as many weights as outputs and taps ask for",
             Self::Starts => "starts must not decrease nor pass 2^28",
             Self::NotNarrow => "a filter in bytes takes at most 4 taps, none negative, that sum to 1",
+            Self::NotSigned => {
+                "a filter with weights of a byte takes at most 8 taps, not too large, that sum to 1"
+            }
         })
     }
 }

@@ -67,10 +67,7 @@ impl RowTable {
 /// Where `rows` holds too few samples or the table has no such output.
 pub fn vertical(level: Level, rows: Rows<'_>, table: &RowTable, index: usize, out: &mut [i16]) {
     let range = index * table.taps..(index + 1) * table.taps;
-    // Checked: a stride that makes the end wrap around must not pass for a short picture.
-    let last = (table.taps - 1).checked_mul(rows.stride_bytes);
-    let end = last.and_then(|last| last.checked_add(out.len()));
-    assert!(end.is_some_and(|end| end <= rows.data.len()), "rows hold too few samples");
+    assert!(rows.hold(&[0], table.taps, out.len()), "rows hold too few samples");
     match &table.weights {
         Weights::Short(weights) => match level.0 {
             Instructions::Scalar => short(rows, &weights[range], out),

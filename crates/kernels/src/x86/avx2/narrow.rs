@@ -44,7 +44,7 @@ fn rows<const TAPS: usize, const IS_OPAQUE: bool, const STEPS: usize>(job: Job<'
     let shuffles = job.shuffles();
     let Job { from, starts, weights, taps, reach, outputs, alpha, onto, between, .. } = job;
     let stride = from.stride_bytes;
-    let lay = Lay { alpha: _mm256_set1_epi16(half_open(alpha)) };
+    let lay = Lay::new(alpha);
     for (index, (&start, weights)) in starts.iter().zip(weights.chunks_exact(taps)).enumerate() {
         let row = from.data.as_ptr().wrapping_add(start as usize * stride);
         // SAFETY: the job was checked: row `start` and the `taps - 1` after it hold the bytes of `reach`, row `index` of
@@ -154,7 +154,7 @@ fn round(sums: __m256i) -> __m256i {
 /// `count` bytes can be read.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn load_some(bytes: *const u8, count: usize) -> __m256i {
+pub(super) unsafe fn load_some(bytes: *const u8, count: usize) -> __m256i {
     let mut block = [0_u8; 32];
     // SAFETY: as many bytes can be read, and the block holds 32.
     unsafe {
@@ -165,9 +165,17 @@ unsafe fn load_some(bytes: *const u8, count: usize) -> __m256i {
 
 /// How samples are laid over the canvas.
 #[derive(Clone, Copy)]
-struct Lay {
+pub(super) struct Lay {
     /// In 15 bits, where not opaque.
     alpha: __m256i,
+}
+
+impl Lay {
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) fn new(alpha: i16) -> Self {
+        Self { alpha: _mm256_set1_epi16(half_open(alpha)) }
+    }
 }
 
 /// Makes samples `first..end` of a table onto `canvas`, which holds sample `first`.
@@ -252,6 +260,48 @@ unsafe fn lay_samples<const IS_OPAQUE: bool>([mut low, mut high]: [__m256i; 2], 
         let bytes = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi16(low, high));
         _mm256_storeu_si256(canvas.cast(), bytes);
     }
+}
+
+/// Lays 32 bytes over the canvas.
+///
+/// # Safety
+/// `canvas` holds 32 bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn lay_bytes<const IS_OPAQUE: bool>(bytes: __m256i, lay: Lay, canvas: *mut u8) {
+    // SAFETY: `canvas` holds 32 bytes.
+    unsafe {
+        if IS_OPAQUE {
+            _mm256_storeu_si256(canvas.cast(), bytes);
+        } else {
+            lay_samples::<false>(widen(bytes), lay, canvas);
+        }
+    }
+}
+
+/// Lays bytes `start..end` of 32 over the canvas, whose byte 0 may lie before its first one.
+///
+/// # Safety
+/// `canvas` holds bytes `start..end`.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn lay_some_bytes<const IS_OPAQUE: bool>(
+    bytes: __m256i,
+    lay: Lay,
+    start: usize,
+    end: usize,
+    canvas: *mut u8,
+) {
+    // SAFETY: as for the caller.
+    unsafe { lay_some::<IS_OPAQUE>(widen(bytes), lay, start, end, canvas) };
+}
+
+/// Thirty-two bytes, in 16 bits each.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn widen(bytes: __m256i) -> [__m256i; 2] {
+    [_mm256_castsi256_si128(bytes), _mm256_extracti128_si256::<1>(bytes)]
+        .map(|half| _mm256_cvtepu8_epi16(half))
 }
 
 /// Lays samples `start..end` of 32 over the canvas, whose sample 0 may lie before its first byte.

@@ -2,8 +2,10 @@
 
 mod copy;
 mod narrow;
+mod signed;
 mod wide;
 
 pub(crate) use copy::copy;
 pub(crate) use narrow::scale;
+pub(crate) use signed::scale_signed;
 pub(crate) use wide::{horizontal, vertical};

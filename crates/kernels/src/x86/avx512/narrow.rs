@@ -44,7 +44,7 @@ fn rows<const TAPS: usize, const IS_OPAQUE: bool, const STEPS: usize>(job: Job<'
     let shuffles = job.shuffles();
     let Job { from, starts, weights, taps, reach, outputs, alpha, onto, between, .. } = job;
     let stride = from.stride_bytes;
-    let lay = Lay { alpha: _mm512_set1_epi16(half_open(alpha)) };
+    let lay = Lay::new(alpha);
     for (index, (&start, weights)) in starts.iter().zip(weights.chunks_exact(taps)).enumerate() {
         let row = from.data.as_ptr().wrapping_add(start as usize * stride);
         // SAFETY: the job was checked: row `start` and the `taps - 1` after it hold the bytes of `reach`, row `index` of
@@ -77,7 +77,7 @@ fn rows<const TAPS: usize, const IS_OPAQUE: bool, const STEPS: usize>(job: Job<'
 
 /// The first `count` of 64 lanes.
 #[inline(always)]
-const fn first_lanes(count: usize) -> u64 {
+pub(super) const fn first_lanes(count: usize) -> u64 {
     if count >= 64 { u64::MAX } else { (1 << count) - 1 }
 }
 
@@ -154,9 +154,17 @@ fn round(sums: __m512i) -> __m512i {
 
 /// How samples are laid over the canvas.
 #[derive(Clone, Copy)]
-struct Lay {
+pub(super) struct Lay {
     /// In 15 bits, where not opaque.
     alpha: __m512i,
+}
+
+impl Lay {
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
+    pub(super) fn new(alpha: i16) -> Self {
+        Self { alpha: _mm512_set1_epi16(half_open(alpha)) }
+    }
 }
 
 /// Makes samples `first..end` of a table onto `canvas`, which holds sample `first`.
@@ -210,13 +218,14 @@ unsafe fn horizontal<const IS_OPAQUE: bool, const STEPS: usize>(
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
 unsafe fn make<const STEPS: usize>(row: *const u8, shuffles: &Shuffles, register: usize) -> __m512i {
     let steps = if STEPS == 0 { shuffles.steps } else { STEPS };
-    let (offsets, table) = (shuffles.offsets.as_ptr(), shuffles.table());
     let mut sum = _mm512_setzero_si512();
     // SAFETY: the shuffles have the register, and its windows lie within `row`.
     unsafe {
+        let offsets = shuffles.offsets.as_ptr().add(register * steps);
+        let table = shuffles.table().add(128 * register * steps);
         let load = |step: usize| _mm512_loadu_si512(row.add(*offsets.add(step) as usize).cast());
-        let mut window = load(register * steps);
-        for step in register * steps..(register + 1) * steps {
+        let mut window = load(0);
+        for step in 0..steps {
             if STEPS == 0 {
                 window = load(step);
             }
@@ -272,6 +281,29 @@ unsafe fn lay_lanes<const IS_OPAQUE: bool>(samples: __m512i, lanes: u32, lay: La
             mix(samples, _mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8(lanes, canvas.cast())), lay)
         };
         _mm256_mask_storeu_epi8(canvas.cast(), lanes, _mm512_cvtepi16_epi8(samples));
+    }
+}
+
+/// Lays 64 bytes over the canvas, those whose lanes are set.
+///
+/// # Safety
+/// `canvas` holds the bytes whose lanes are set.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
+pub(super) unsafe fn lay_bytes<const IS_OPAQUE: bool>(bytes: __m512i, lanes: u64, lay: Lay, canvas: *mut u8) {
+    // SAFETY: only lanes that are set are read and written.
+    unsafe {
+        if !IS_OPAQUE {
+            let halves = [_mm512_castsi512_si256(bytes), _mm512_extracti64x4_epi64::<1>(bytes)];
+            for (half, bytes) in halves.into_iter().enumerate() {
+                let (lanes, canvas) = ((lanes >> (32 * half)) as u32, canvas.wrapping_add(32 * half));
+                lay_lanes::<false>(_mm512_cvtepu8_epi16(bytes), lanes, lay, canvas);
+            }
+        } else if lanes == u64::MAX {
+            _mm512_storeu_si512(canvas.cast(), bytes);
+        } else {
+            _mm512_mask_storeu_epi8(canvas.cast(), lanes, bytes);
+        }
     }
 }
 

@@ -1,0 +1,258 @@
+//! Scaling by filters with negative weights.
+
+use std::arch::x86_64::*;
+
+use super::narrow::{Lay, lay_bytes, lay_some_bytes, load_some};
+use crate::shuffle::Shuffles;
+use crate::signed::{BIAS, MAX_SIGNED_TAPS, ROW_BIAS, RowPair, SHIFT, SignedJob};
+use crate::x86::ROWS_AHEAD;
+use crate::{NARROW_WEIGHT_BITS, ONE};
+
+/// Scales a rectangle.
+pub(crate) fn scale_signed(job: SignedJob<'_>) {
+    #[target_feature(enable = "avx2")]
+    fn avx2(job: SignedJob<'_>) {
+        if job.alpha == ONE { by_steps::<true>(job) } else { by_steps::<false>(job) }
+    }
+    // SAFETY: a `Level` of AVX2 is only made after the processor was asked for it.
+    unsafe { avx2(job) }
+}
+
+/// Chooses the second pass.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn by_steps<const IS_OPAQUE: bool>(job: SignedJob<'_>) {
+    match job.shuffles() {
+        Some(Shuffles { steps: 2, .. }) => rows::<IS_OPAQUE, 2>(job),
+        Some(Shuffles { steps: 3, .. }) => rows::<IS_OPAQUE, 3>(job),
+        Some(Shuffles { steps: 4, .. }) => rows::<IS_OPAQUE, 4>(job),
+        _ => rows::<IS_OPAQUE, 0>(job),
+    }
+}
+
+/// Makes every row of a job, two at a time: they share what the second pass reads of its table. `STEPS` of 0 stands for
+/// any number.
+#[target_feature(enable = "avx2")]
+fn rows<const IS_OPAQUE: bool, const STEPS: usize>(mut job: SignedJob<'_>) {
+    let count = job.starts.len();
+    for index in (0..count - count % 2).step_by(2) {
+        rows_from::<IS_OPAQUE, STEPS, 2>(&mut job, index);
+    }
+    if count % 2 == 1 {
+        rows_from::<IS_OPAQUE, STEPS, 1>(&mut job, count - 1);
+    }
+}
+
+/// Makes `ROWS` rows of a job.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn rows_from<const IS_OPAQUE: bool, const STEPS: usize, const ROWS: usize>(
+    job: &mut SignedJob<'_>,
+    first: usize,
+) {
+    let shuffles = job.shuffles();
+    let &mut SignedJob { from, starts, pairs, pairs_each, ref reach, ref outputs, alpha, .. } = job;
+    let (stride, lay) = (from.stride_bytes, Lay::new(alpha));
+    let between = std::array::from_fn(|row| job.between.row(row));
+    // SAFETY: the job was checked: row `start` and those of its pairs hold the bytes of `reach`, rows of the canvas hold the
+    // outputs, and rows between the passes hold what windows touch and 64 samples more than `reach`.
+    unsafe {
+        for (index, between) in (first..).zip(between) {
+            let row = from.data.as_ptr().wrapping_add(starts[index] as usize * stride);
+            match &pairs[index * pairs_each..][..pairs_each] {
+                [a] => vertical(row, stride, [a], reach.start, reach.end, between),
+                [a, b] => vertical(row, stride, [a, b], reach.start, reach.end, between),
+                [a, b, c] => vertical(row, stride, [a, b, c], reach.start, reach.end, between),
+                [a, b, c, d] => vertical(row, stride, [a, b, c, d], reach.start, reach.end, between),
+                _ => unreachable!("{MAX_SIGNED_TAPS} taps are 4 pairs"),
+            }
+        }
+        let onto: [*mut u8; ROWS] =
+            std::array::from_fn(|row| job.onto.data.as_mut_ptr().add((first + row) * job.onto.stride_bytes));
+        let between = between.map(<*mut i16>::cast_const);
+        match shuffles {
+            Some(shuffles) => {
+                let make = |block: usize| make::<STEPS, ROWS>(between, shuffles, block);
+                blocks::<IS_OPAQUE, ROWS>(make, outputs.start, outputs.end, lay, onto);
+            }
+            None => {
+                let make = |block: usize| between.map(|row| narrow(row.add(reach.start + 32 * block)));
+                blocks::<IS_OPAQUE, ROWS>(make, 0, outputs.len(), lay, onto);
+            }
+        }
+    }
+}
+
+/// Makes samples `start..end` of `out` from pairs of rows. Up to 31 more are written.
+///
+/// # Safety
+/// Bytes `start..end` of every row can be read; samples up to `end + 31` of `out` can be written.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn vertical<const PAIRS: usize>(
+    row: *const u8,
+    stride: usize,
+    pairs: [&RowPair; PAIRS],
+    start: usize,
+    end: usize,
+    out: *mut i16,
+) {
+    let weights = |pair: &RowPair| i16::from_le_bytes(pair.weights.map(|weight| weight as u8));
+    let pairs =
+        pairs.map(|pair| (pair.rows.map(|row| usize::from(row) * stride), _mm256_set1_epi16(weights(pair))));
+    // Nothing is read of rows ahead: the address may lie anywhere.
+    let ahead = row.wrapping_add((PAIRS + ROWS_AHEAD).wrapping_mul(stride));
+    let mut at = start;
+    while at + 32 <= end {
+        for row in 0..2_usize {
+            _mm_prefetch::<_MM_HINT_T0>(ahead.wrapping_add(row.wrapping_mul(stride)).wrapping_add(at).cast());
+        }
+        // SAFETY: these 32 bytes lie before `end`.
+        unsafe { weigh(|offset| _mm256_loadu_si256(row.add(offset + at).cast()), &pairs, out.add(at)) };
+        at += 32;
+    }
+    if at < end {
+        // SAFETY: as many bytes as are left before `end` are read; at most 31 samples beyond it are written.
+        unsafe { weigh(|offset| load_some(row.add(offset + at), end - at), &pairs, out.add(at)) };
+    }
+}
+
+/// Thirty-two bytes of every row, weighed two rows at a time.
+///
+/// # Safety
+/// `out` has room for 32 samples.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn weigh<const PAIRS: usize>(
+    load: impl Fn(usize) -> __m256i,
+    pairs: &[([usize; 2], __m256i); PAIRS],
+    out: *mut i16,
+) {
+    let mut low = _mm256_set1_epi16(ROW_BIAS);
+    let mut high = low;
+    for &(rows, weights) in pairs {
+        let [a, b] = rows.map(&load);
+        low = _mm256_add_epi16(low, _mm256_maddubs_epi16(_mm256_unpacklo_epi8(a, b), weights));
+        high = _mm256_add_epi16(high, _mm256_maddubs_epi16(_mm256_unpackhi_epi8(a, b), weights));
+    }
+    // SAFETY: there is room for 32 samples.
+    unsafe {
+        _mm256_storeu_si256(out.cast(), _mm256_permute2x128_si256::<0x20>(low, high));
+        _mm256_storeu_si256(out.add(16).cast(), _mm256_permute2x128_si256::<0x31>(low, high));
+    }
+}
+
+/// Lays samples `first..end` over rows of the canvas, which hold sample `first`, 32 at a time.
+///
+/// # Safety
+/// The rows hold the samples; `make` may be asked for every block of which one lies between `first` and `end`.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn blocks<const IS_OPAQUE: bool, const ROWS: usize>(
+    make: impl Fn(usize) -> [__m256i; ROWS],
+    first: usize,
+    end: usize,
+    lay: Lay,
+    rows: [*mut u8; ROWS],
+) {
+    let at = |row: *mut u8, block: usize| row.wrapping_add(32 * block).wrapping_sub(first);
+    // A block of which some samples lie outside.
+    let some = |block: usize| {
+        let (start, stop) = (32 * block, 32 * block + 32);
+        let (start, stop) = (first.max(start) - start, stop.min(end) - start);
+        for (bytes, row) in make(block).into_iter().zip(rows) {
+            // SAFETY: samples `start..stop` of the block lie between `first` and `end`, which the row holds.
+            unsafe { lay_some_bytes::<IS_OPAQUE>(bytes, lay, start, stop, at(row, block)) };
+        }
+    };
+    let mut block = first / 32;
+    if !first.is_multiple_of(32) {
+        some(block);
+        block += 1;
+    }
+    while 32 * block + 32 <= end {
+        for (bytes, row) in make(block).into_iter().zip(rows) {
+            // SAFETY: the block lies between `first` and `end`, which the row holds.
+            unsafe { lay_bytes::<IS_OPAQUE>(bytes, lay, at(row, block)) };
+        }
+        block += 1;
+    }
+    if 32 * block < end {
+        some(block);
+    }
+}
+
+/// Makes 32 samples of every row: the bytes of four registers of sums, where there are four.
+///
+/// # Safety
+/// The shuffles have the first of the registers, and every window lies within the rows.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn make<const STEPS: usize, const ROWS: usize>(
+    rows: [*const i16; ROWS],
+    shuffles: &Shuffles,
+    block: usize,
+) -> [__m256i; ROWS] {
+    // What is made for a missing register is not laid.
+    let last = shuffles.registers - 1;
+    let register = 4 * block;
+    let registers = if register + 3 <= last {
+        [0, 1, 2, 3].map(|part| register + part)
+    } else {
+        [0, 1, 2, 3].map(|part| (register + part).min(last))
+    };
+    // SAFETY: as for the caller.
+    let [a, b, c, d] = registers.map(|register| unsafe { sums::<STEPS, ROWS>(rows, shuffles, register) });
+    let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    std::array::from_fn(|row| {
+        let words = [_mm256_packs_epi32(a[row], b[row]), _mm256_packs_epi32(c[row], d[row])];
+        _mm256_permutevar8x32_epi32(_mm256_packus_epi16(words[0], words[1]), order)
+    })
+}
+
+/// Eight samples of every row, not yet clamped.
+///
+/// # Safety
+/// The shuffles have the register, and every window lies within the rows.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn sums<const STEPS: usize, const ROWS: usize>(
+    rows: [*const i16; ROWS],
+    shuffles: &Shuffles,
+    register: usize,
+) -> [__m256i; ROWS] {
+    let steps = if STEPS == 0 { shuffles.steps } else { STEPS };
+    let mut sums = [_mm256_set1_epi32(BIAS); ROWS];
+    // SAFETY: the shuffles have the register, and its windows lie within the rows.
+    unsafe {
+        let offsets = shuffles.offsets.as_ptr().add(2 * register * steps);
+        let table = shuffles.table().add(64 * register * steps);
+        for step in 0..steps {
+            let [low, high] = [2 * step, 2 * step + 1].map(|window| *offsets.add(window) as usize);
+            let picks = _mm256_load_si256(table.add(64 * step).cast());
+            let weights = _mm256_load_si256(table.add(64 * step + 32).cast());
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                let load = |offset: usize| _mm_loadu_si128(row.add(offset).cast());
+                let samples = _mm256_shuffle_epi8(_mm256_set_m128i(load(high), load(low)), picks);
+                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(samples, weights));
+            }
+        }
+    }
+    sums.map(|sum| _mm256_srai_epi32::<{ SHIFT as i32 }>(sum))
+}
+
+/// Thirty-two samples of the first pass as bytes.
+///
+/// # Safety
+/// `row` holds 32 samples.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn narrow(row: *const i16) -> __m256i {
+    let round = |half: usize| {
+        // SAFETY: `row` holds 32 samples.
+        let samples = unsafe { _mm256_loadu_si256(row.add(16 * half).cast()) };
+        let rounded = _mm256_mulhrs_epi16(samples, _mm256_set1_epi16(1 << (15 - NARROW_WEIGHT_BITS)));
+        _mm256_add_epi16(rounded, _mm256_set1_epi16(128))
+    };
+    _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi16(round(0), round(1)))
+}
