@@ -54,6 +54,7 @@
 //! - [`channel`], with [`roster`], [`source`] and [`timeline`] in it, knows who is there and which frame each shows.
 //! - [`image`] brings background images, beside the frames and never in their way.
 //! - [`plan`] rounds to even pixels, leaves out what nobody sees and computes the filters' weights; painting decides nothing any more.
+//! - Between the two it is found out what canvases hold already, and what need not be painted for that reason.
 //! - [`Compositor`] is all of it behind one type, for one output or several. Most programs need this, [`request::parse`] and [`Frame`].
 //!
 //! The stages are public, so that a program can ask one of them alone: `polyptych layout` never composes a pixel.

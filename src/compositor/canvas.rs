@@ -14,6 +14,24 @@ use crate::plan::CanvasShape;
 ///
 /// Keep as many as the encoder holds at a time, and use them in turn: what one lacks is copied from the last one, which the encoder
 /// may be reading.
+///
+/// ```
+/// use polyptych::{Canvas, Compositor, Size, Timestamp};
+///
+/// let size = Size::from_wh(64, 36).expect("a canvas");
+/// let compositor = Compositor::builder(size).build()?;
+/// let shape = compositor.canvas();
+/// let mut canvases = [0, 1].map(|_| Canvas::new(shape.format, shape.size));
+/// for tick in 0..30 {
+///     let canvas = &mut canvases[tick as usize % 2];
+///     compositor.compose_onto(Timestamp::from_millis(40 * tick), canvas)?;
+///     // Encode `canvas.view()` here.
+/// }
+/// // Nothing has happened: the first canvas was painted, the second is a copy of it.
+/// let pixels = compositor.statistics().pixels;
+/// assert_eq!((pixels.painted, pixels.reused, pixels.kept), (64 * 36, 64 * 36, 28 * 64 * 36));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Canvas {
     pub(super) buffer: Arc<FrameBuffer>,
     pub(super) record: Record,

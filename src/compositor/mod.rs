@@ -54,7 +54,8 @@ use targets::Targets;
 /// done once for all that want it. Each has layouts of its own, and its bytes are those of a compositor that had no other.
 ///
 /// # Guarantees
-/// The bytes of a frame depend on the events and frames up to its time alone: not on threads, processor or clock.
+/// The bytes of a frame depend on the events and frames up to its time alone: not on threads, processor or clock,
+/// nor on what canvas it is composed onto.
 /// A missing user, a late frame or a broken image never fails a frame: it comes, and a [`Notice`] with it.
 #[derive(Debug)]
 pub struct Compositor {
