@@ -2,6 +2,7 @@
 
 mod band;
 mod bands;
+mod direct;
 mod image;
 mod prepare;
 mod row;

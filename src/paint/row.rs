@@ -1,15 +1,15 @@
-//! A run of columns of one picture: scaled and laid over the canvas in bytes, or, where it must be converted, row by row
-//! in wide samples.
+//! A part of one picture: straight onto the canvas where its samples may stay what they are, or row by row in wide samples,
+//! which are converted on the way.
 
 use std::ops::Range;
 
 use polyptych_kernels::{
-    FRACTION_BITS, Level, NarrowColumns, NarrowRows, ONE, Rows, RowsMut, blend, blend_bytes,
-    blend_multiplied, blend_picture, blend_rgba, combine, copy, deinterleave, deinterleave_bytes, horizontal,
-    interleave, interleave_bytes, scale, store, vertical,
+    FRACTION_BITS, Level, ONE, blend, blend_multiplied, blend_picture, blend_rgba, combine, deinterleave,
+    horizontal, interleave, store, vertical,
 };
 
 use super::band::{Band, Span};
+use super::direct::{Direct, Run};
 use super::prepare::PictureView;
 use super::scratch::Scratch;
 use crate::frame::{PixelFormat, PlaneView};
@@ -30,20 +30,15 @@ impl PicturePainter<'_, '_> {
     pub(super) fn luma(&mut self, band: &mut Band<'_>, rows: Range<usize>, span: Span) {
         let Self { level, picture, view, alpha, .. } = *self;
         let canvas_is_rgba = band.format() == PixelFormat::Rgba;
-        let pixel_bytes = if canvas_is_rgba { 4 } else { 1 };
         let run = Run::new(picture.origin, rows.clone(), span);
-        if picture.is_copy(alpha) {
-            let from = view.planes[0].samples(&picture.luma, &run, pixel_bytes);
-            return copy(level, from, run.x.len() * pixel_bytes, run.y.len(), band.rows(0, rows.start, span));
-        }
-        if let Passes::Narrow { rows: row_table, columns } = &picture.luma.passes {
-            let narrow = Narrow { level, rows: row_table, columns: columns.as_deref(), pixel_bytes };
+        if let Some(direct) = Direct::of(level, &picture.luma, alpha) {
+            let pixel_bytes = if canvas_is_rgba { 4 } else { 1 };
             let onto = band.rows(0, rows.start, span);
-            return narrow.scale(view.planes[0], &picture.luma, run, alpha, onto, &mut self.scratch.narrow);
+            return direct.lay(view.planes[0], pixel_bytes, &run, onto, &mut self.scratch.work);
         }
         for y in rows {
             let canvas = band.pixels(0, y, span);
-            let at = At { x: span.0 - picture.origin.0, y: y - picture.origin.1, len: span.1 - span.0 };
+            let at = At { x: run.x.start, y: y - picture.origin.1, len: run.x.len() };
             if canvas_is_rgba {
                 self.rgba(canvas, at);
             } else {
@@ -54,8 +49,8 @@ impl PicturePainter<'_, '_> {
 
     fn y(&mut self, canvas: &mut [u8], at: At) {
         let Self { level, picture, view, alpha, .. } = *self;
-        let Scratch { between, wide: [a, b, c, d, out], .. } = self.scratch;
-        let mut passes = Wide { level, between };
+        let Scratch { work, wide: [a, b, c, d, out] } = self.scratch;
+        let mut passes = Wide { level, between: &mut work.between };
         let (luma, out) = (&mut a[..at.len], &mut out[..at.len]);
         passes.scale::<1>(view.planes[0], &picture.luma, at, luma);
         if let Conversion::Yuv { luma: weights, luma_needs_chroma, .. } = picture.conversion {
@@ -79,8 +74,8 @@ impl PicturePainter<'_, '_> {
 
     fn rgba(&mut self, canvas: &mut [u8], at: At) {
         let Self { level, picture, view, alpha, .. } = *self;
-        let Scratch { between, wide: [a, b, c, d, out], .. } = self.scratch;
-        let mut passes = Wide { level, between };
+        let Scratch { work, wide: [a, b, c, d, out] } = self.scratch;
+        let mut passes = Wide { level, between: &mut work.between };
         let out = &mut out[..4 * at.len];
         if let (Conversion::Rgb(weights), Some(grid)) = (picture.conversion, &picture.chroma_on_luma) {
             let (luma, u, v) = (&mut a[..at.len], &mut b[..at.len], &mut c[..at.len]);
@@ -107,13 +102,8 @@ impl PicturePainter<'_, '_> {
         let Some(grid) = &picture.chroma else { return };
         let origin = (picture.origin.0 / 2, picture.origin.1 / 2);
         let run = Run::new(origin, rows.clone(), span);
-        if picture.is_copy(self.alpha) {
-            return copy_chroma(self.level, self.view, grid, band, &run, (rows.start, span));
-        }
-        if let Passes::Narrow { rows: row_table, columns } = &grid.passes {
-            let columns = columns.as_deref();
-            let narrow = Narrow { level: self.level, rows: row_table, columns, pixel_bytes: 1 };
-            return self.narrow_chroma(band, grid, narrow, run, (rows.start, span));
+        if let Some(direct) = Direct::of(self.level, grid, self.alpha) {
+            return direct.lay_chroma(self.view, &run, band, (rows.start, span), &mut self.scratch.work);
         }
         for y in rows {
             let at = At { x: run.x.start, y: y - origin.1, len: run.x.len() };
@@ -121,68 +111,11 @@ impl PicturePainter<'_, '_> {
         }
     }
 
-    fn narrow_chroma(
-        &mut self,
-        band: &mut Band<'_>,
-        grid: &Grid,
-        narrow: Narrow<'_>,
-        run: Run,
-        (first, span): (usize, Span),
-    ) {
-        let Self { level, view, alpha, .. } = *self;
-        let Scratch { narrow: between, bytes: [made, mixed], .. } = &mut *self.scratch;
-        let pairs = Narrow { pixel_bytes: 2, ..narrow };
-        let len = run.x.len();
-        match (view.is_interleaved(), band.format() == PixelFormat::Nv12) {
-            (false, false) => {
-                for plane in [1, 2] {
-                    let onto = band.rows(plane, first, span);
-                    narrow.scale(view.planes[plane], grid, run.clone(), alpha, onto, between);
-                }
-            }
-            (true, true) => {
-                pairs.scale(view.planes[1], grid, run, alpha, band.rows(1, first, span), between);
-            }
-            (true, false) => {
-                for (row, y) in run.each_row().zip(first..) {
-                    let onto = RowsMut { data: &mut made[..2 * len], stride_bytes: 2 * len };
-                    pairs.scale(view.planes[1], grid, row, ONE, onto, between);
-                    let [u, v] = band.chroma_pair(y, span);
-                    if alpha == ONE {
-                        deinterleave_bytes(&made[..2 * len], u, v);
-                    } else {
-                        let (new_u, new_v) = mixed[..2 * len].split_at_mut(len);
-                        deinterleave_bytes(&made[..2 * len], new_u, new_v);
-                        blend_bytes(level, new_u, alpha, u);
-                        blend_bytes(level, new_v, alpha, v);
-                    }
-                }
-            }
-            (false, true) => {
-                for (row, y) in run.each_row().zip(first..) {
-                    let (u, v) = made[..2 * len].split_at_mut(len);
-                    for (plane, data) in [(1, &mut *u), (2, &mut *v)] {
-                        let onto = RowsMut { data, stride_bytes: len };
-                        narrow.scale(view.planes[plane], grid, row.clone(), ONE, onto, between);
-                    }
-                    let canvas = band.pixels(1, y, span);
-                    if alpha == ONE {
-                        interleave_bytes(u, v, canvas);
-                    } else {
-                        let mixed = &mut mixed[..2 * len];
-                        interleave_bytes(u, v, mixed);
-                        blend_bytes(level, mixed, alpha, canvas);
-                    }
-                }
-            }
-        }
-    }
-
     fn wide_chroma(&mut self, band: &mut Band<'_>, grid: &Grid, at: At, (y, span): (usize, Span)) {
         let Self { level, picture, view, alpha, .. } = *self;
         let canvas_is_interleaved = band.format() == PixelFormat::Nv12;
-        let Scratch { between, wide: [a, b, c, d, out], .. } = self.scratch;
-        let mut passes = Wide { level, between };
+        let Scratch { work, wide: [a, b, c, d, out] } = self.scratch;
+        let mut passes = Wide { level, between: &mut work.between };
         let is_direct = picture.conversion == Conversion::None && !picture.source.has_alpha;
         if is_direct && canvas_is_interleaved && view.is_interleaved() {
             let uv = &mut out[..2 * at.len];
@@ -230,32 +163,6 @@ struct At {
     len: usize,
 }
 
-/// A rectangle of pixels of a grid.
-#[derive(Clone)]
-struct Run {
-    x: Range<usize>,
-    y: Range<usize>,
-}
-
-impl Run {
-    /// Rows and columns of a plane of the canvas, as those of a grid that begins at `origin`.
-    fn new(origin: (usize, usize), rows: Range<usize>, (x0, x1): Span) -> Self {
-        Self { x: x0 - origin.0..x1 - origin.0, y: rows.start - origin.1..rows.end - origin.1 }
-    }
-
-    fn each_row(&self) -> impl Iterator<Item = Self> {
-        let Self { x, y } = self.clone();
-        y.map(move |y| Self { x: x.clone(), y: y..y + 1 })
-    }
-}
-
-impl<'a> PlaneView<'a> {
-    /// The samples that are these pixels, on a grid that copies.
-    fn samples(self, grid: &Grid, run: &Run, pixel_bytes: usize) -> Rows<'a> {
-        self.rows_from(grid.first.1 + run.y.start, (grid.first.0 + run.x.start) * pixel_bytes)
-    }
-}
-
 /// Lays a row over the canvas.
 type Lay = fn(Level, &[i16], i16, &mut [u8]);
 
@@ -268,35 +175,6 @@ fn lay(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]) {
 /// What a conversion makes of extreme samples may be too large for wide ones; times alpha, that does not show.
 fn lay_multiplied(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]) {
     if alpha == ONE { store(level, row, canvas) } else { blend_multiplied(level, row, alpha, canvas) }
-}
-
-/// Both passes of a filter in bytes.
-#[derive(Clone, Copy)]
-struct Narrow<'a> {
-    level: Level,
-    rows: &'a NarrowRows,
-    columns: Option<&'a NarrowColumns>,
-    /// Of the plane.
-    pixel_bytes: usize,
-}
-
-impl Narrow<'_> {
-    /// Scales a run of pixels of a plane onto rows of the same kind.
-    fn scale(
-        self,
-        plane: PlaneView<'_>,
-        grid: &Grid,
-        Run { x, y }: Run,
-        alpha: i16,
-        onto: RowsMut<'_>,
-        between: &mut [u8],
-    ) {
-        let Self { level, rows, columns, pixel_bytes } = self;
-        let from = plane.rows_from(grid.first.1, grid.first.0 * pixel_bytes);
-        // Without a table, columns are bytes.
-        let x = if columns.is_some() { x } else { x.start * pixel_bytes..x.end * pixel_bytes };
-        scale(level, from, (rows, y), (columns, x), alpha, onto, between);
-    }
 }
 
 /// Both passes of a filter in wide samples, and the row between them.
@@ -332,43 +210,4 @@ impl Wide<'_> {
             self.scale::<1>(view.planes[2], grid, at, v);
         }
     }
-}
-
-/// Copies U and V, put together or taken apart where the formats differ.
-fn copy_chroma(
-    level: Level,
-    view: &PictureView<'_>,
-    grid: &Grid,
-    band: &mut Band<'_>,
-    run: &Run,
-    (first_row, span): (usize, Span),
-) {
-    let (len, height) = (run.x.len(), run.y.len());
-    let samples = |plane: usize, pixel_bytes: usize| view.planes[plane].samples(grid, run, pixel_bytes);
-    match (view.is_interleaved(), band.format() == PixelFormat::Nv12) {
-        (false, false) => {
-            for plane in [1, 2] {
-                copy(level, samples(plane, 1), len, height, band.rows(plane, first_row, span));
-            }
-        }
-        (true, true) => copy(level, samples(1, 2), 2 * len, height, band.rows(1, first_row, span)),
-        (false, true) => {
-            let (u, v) = (samples(1, 1), samples(2, 1));
-            for index in 0..height {
-                let canvas = band.pixels(1, first_row + index, span);
-                interleave_bytes(row_of(u, index, len), row_of(v, index, len), canvas);
-            }
-        }
-        (true, false) => {
-            let uv = samples(1, 2);
-            for index in 0..height {
-                let [u, v] = band.chroma_pair(first_row + index, span);
-                deinterleave_bytes(row_of(uv, index, 2 * len), u, v);
-            }
-        }
-    }
-}
-
-fn row_of(rows: Rows<'_>, index: usize, len: usize) -> &[u8] {
-    &rows.data[index * rows.stride_bytes..][..len]
 }

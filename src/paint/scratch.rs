@@ -7,14 +7,21 @@ use crate::plan::{Paint, Plan};
 /// The working rows of one band.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    /// Between the two passes of a filter: samples of the picture.
+    /// Between the passes of filters, and around them.
+    pub(super) work: Work,
+    /// Wide rows of the canvas: components of the picture, then what they become.
+    pub(super) wide: [Vec<i16>; 5],
+}
+
+/// The rows that scaling needs.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    /// Between the passes: samples of the picture, or two rows of them.
     pub(super) between: Vec<i16>,
     /// The same, where filters are computed in bytes.
-    pub(super) narrow: Vec<u8>,
-    /// Rows of chroma that are put together or taken apart.
-    pub(super) bytes: [Vec<u8>; 2],
-    /// Rows of the canvas: components of the picture, then what they become.
-    pub(super) wide: [Vec<i16>; 5],
+    pub(super) bytes_between: Vec<u8>,
+    /// A row of chroma, both U and V, that is taken apart or put together.
+    pub(super) chroma: Vec<u8>,
 }
 
 impl Scratch {
@@ -23,20 +30,21 @@ impl Scratch {
         // U and V side by side, at luma positions, are the longest row of a YUV canvas.
         let canvas_row = 2 * row_samples(plan.canvas.format, plan.canvas.size);
         self.wide.iter_mut().for_each(|row| grow(row, canvas_row));
-        self.bytes.iter_mut().for_each(|row| grow(row, canvas_row));
+        grow(&mut self.work.chroma, canvas_row);
         let pictures = plan.ops.iter().filter_map(|op| match &op.paint {
             Paint::Picture(picture) => Some(picture),
             Paint::Fill(_) => None,
         });
         let between = pictures.flat_map(|picture| {
-            // Where columns are taken as they are, the first pass reads the picture's row, in whole registers.
-            let source_row = row_samples(picture.source.format, picture.source.size) + 128;
+            // Where columns are taken as they are, the first pass reads the picture's row.
+            let source_row = row_samples(picture.source.format, picture.source.size);
             let grids = [Some(&picture.luma), picture.chroma.as_ref(), picture.chroma_on_luma.as_ref()];
             grids.into_iter().flatten().map(move |grid| grid.passes.row_len().max(source_row))
         });
-        let between = between.max().unwrap_or(0);
-        grow(&mut self.between, between);
-        grow(&mut self.narrow, between);
+        // What kernels ask for beyond the samples: they align rows, and write whole registers.
+        let between = between.max().unwrap_or(0) + 128;
+        grow(&mut self.work.between, 2 * between);
+        grow(&mut self.work.bytes_between, between);
     }
 }
 

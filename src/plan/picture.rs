@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use polyptych_kernels::{ColumnTable, Level, NarrowColumns, NarrowRows, ONE, RowTable};
+use polyptych_kernels::{
+    ColumnTable, Level, MAX_SIGNED_TAPS, NarrowColumns, NarrowRows, ONE, RowTable, SignedRows,
+};
 
 use super::filter::Weights;
 use super::{AxisMap, CanvasShape, Conversion, Filter, Item, Placement};
@@ -47,6 +49,13 @@ pub enum Passes {
         /// Second pass.
         columns: Option<Arc<NarrowColumns>>,
     },
+    /// In 16 bits, onto the canvas: where weights are negative or there are more of them.
+    Signed {
+        /// First pass.
+        rows: Arc<SignedRows>,
+        /// Second pass.
+        columns: Option<Arc<ColumnTable>>,
+    },
     /// In wide samples, which may then be converted.
     Wide {
         /// First pass.
@@ -62,7 +71,9 @@ impl Passes {
     pub fn row_len(&self) -> usize {
         match self {
             Self::Narrow { columns, .. } => columns.as_ref().map_or(0, |table| table.row_bytes()),
-            Self::Wide { columns, .. } => columns.as_ref().map_or(0, |table| table.row_len()),
+            Self::Signed { columns, .. } | Self::Wide { columns, .. } => {
+                columns.as_ref().map_or(0, |table| table.row_len())
+            }
         }
     }
 }
@@ -109,16 +120,18 @@ impl PictureOp {
             PixelFormat::Nv12 => [1, 2],
             PixelFormat::I420 => [1, 1],
         };
-        let mut grid = |channels, x: AxisMap, y: AxisMap| tables.grid(channels, x, y, is_direct);
-        let luma = grid(luma_channels, luma_x.luma(), luma_y.luma());
-        let chroma = to_yuv.then(|| grid(chroma_channels, luma_x.chroma(), luma_y.chroma()));
+        let luma = tables.grid(luma_channels, luma_x.luma(), luma_y.luma(), is_direct);
+        let chroma =
+            to_yuv.then(|| tables.grid(chroma_channels, luma_x.chroma(), luma_y.chroma(), is_direct));
         let on_luma = match conversion {
             Conversion::None => false,
             Conversion::Yuv { luma_needs_chroma, .. } => luma_needs_chroma,
             Conversion::Rgb(_) => true,
         };
-        let chroma_on_luma =
-            on_luma.then(|| grid(chroma_channels, luma_x.chroma_on_luma(), luma_y.chroma_on_luma()));
+        let chroma_on_luma = on_luma.then(|| {
+            let (x, y) = (luma_x.chroma_on_luma(), luma_y.chroma_on_luma());
+            tables.grid(chroma_channels, x, y, false)
+        });
         let origin = (dst.x0 as usize, dst.y0 as usize);
         Self { picture: index, source, placement, origin, luma, chroma, chroma_on_luma, conversion }
     }
@@ -178,6 +191,7 @@ pub(super) struct Tables {
     level: Level,
     weights: HashMap<Key, Arc<Weights>>,
     narrow_rows: HashMap<Key, Arc<NarrowRows>>,
+    signed_rows: HashMap<Key, Option<Arc<SignedRows>>>,
     wide_rows: HashMap<Key, Arc<RowTable>>,
     narrow_columns: HashMap<(Key, usize), Arc<NarrowColumns>>,
     wide_columns: HashMap<(Key, usize), Arc<ColumnTable>>,
@@ -190,42 +204,58 @@ impl Tables {
             level,
             weights: HashMap::new(),
             narrow_rows: HashMap::new(),
+            signed_rows: HashMap::new(),
             wide_rows: HashMap::new(),
             narrow_columns: HashMap::new(),
             wide_columns: HashMap::new(),
         }
     }
 
-    /// The grid of a plane with so many channels; in bytes where that is allowed and possible.
-    fn grid(&mut self, channels: usize, x: AxisMap, y: AxisMap, may_be_narrow: bool) -> Grid {
-        const FITS: &str = "starts ascend, and each has its weights";
-        let (level, x_key, y_key) = (self.level, key(x), key(y));
+    /// The grid of a plane with so many channels; straight onto the canvas where that is allowed and possible.
+    fn grid(&mut self, channels: usize, x: AxisMap, y: AxisMap, may_be_direct: bool) -> Grid {
+        let (x_key, y_key) = (key(x), key(y));
         let (x, y) = (self.weights(x), self.weights(y));
         let scales_columns = !x.is_identity();
-        let passes = if may_be_narrow && x.is_narrow() && y.is_narrow() {
-            let rows = self.narrow_rows.entry(y_key).or_insert_with(|| {
-                Arc::new(NarrowRows::new(y.starts.clone(), y.taps, &y.weights).expect(FITS))
-            });
-            let columns = scales_columns.then(|| {
-                self.narrow_columns.entry((x_key, channels)).or_insert_with(|| {
-                    let table = NarrowColumns::new(level, channels, x.starts.clone(), x.taps, &x.weights);
-                    Arc::new(table.expect(FITS))
-                })
-            });
-            Passes::Narrow { rows: Arc::clone(rows), columns: columns.map(|table| Arc::clone(table)) }
+        let passes = if may_be_direct && x.is_narrow() && y.is_narrow() {
+            let rows = self.narrow_rows(y_key, &y);
+            Passes::Narrow { rows, columns: scales_columns.then(|| self.narrow_columns(x_key, channels, &x)) }
         } else {
-            let rows = self.wide_rows.entry(y_key).or_insert_with(|| {
-                Arc::new(RowTable::new(y.starts.clone(), y.taps, &y.weights).expect(FITS))
-            });
-            let columns = scales_columns.then(|| {
-                self.wide_columns.entry((x_key, channels)).or_insert_with(|| {
-                    let table = ColumnTable::new(level, channels, x.starts.clone(), x.taps, &x.weights);
-                    Arc::new(table.expect(FITS))
-                })
-            });
-            Passes::Wide { rows: Arc::clone(rows), columns: columns.map(|table| Arc::clone(table)) }
+            let columns = scales_columns.then(|| self.wide_columns(x_key, channels, &x));
+            let is_short = may_be_direct && x.taps <= MAX_SIGNED_TAPS;
+            match if is_short { self.signed_rows(y_key, &y) } else { None } {
+                Some(rows) => Passes::Signed { rows, columns },
+                None => Passes::Wide { rows: self.wide_rows(y_key, &y), columns },
+            }
         };
         Grid { first: (x.first, y.first), is_identity: x.is_identity() && y.is_identity(), passes }
+    }
+
+    fn narrow_rows(&mut self, key: Key, y: &Weights) -> Arc<NarrowRows> {
+        let make = || NarrowRows::new(y.starts.clone(), y.taps, &y.weights).expect(FITS);
+        Arc::clone(self.narrow_rows.entry(key).or_insert_with(|| Arc::new(make())))
+    }
+
+    fn narrow_columns(&mut self, key: Key, channels: usize, x: &Weights) -> Arc<NarrowColumns> {
+        let level = self.level;
+        let make = || NarrowColumns::new(level, channels, x.starts.clone(), x.taps, &x.weights).expect(FITS);
+        Arc::clone(self.narrow_columns.entry((key, channels)).or_insert_with(|| Arc::new(make())))
+    }
+
+    /// Nothing where there are too many taps or too large ones.
+    fn signed_rows(&mut self, key: Key, y: &Weights) -> Option<Arc<SignedRows>> {
+        let make = || SignedRows::new(y.starts.clone(), y.taps, &y.weights).ok().map(Arc::new);
+        self.signed_rows.entry(key).or_insert_with(make).clone()
+    }
+
+    fn wide_rows(&mut self, key: Key, y: &Weights) -> Arc<RowTable> {
+        let make = || RowTable::new(y.starts.clone(), y.taps, &y.weights).expect(FITS);
+        Arc::clone(self.wide_rows.entry(key).or_insert_with(|| Arc::new(make())))
+    }
+
+    fn wide_columns(&mut self, key: Key, channels: usize, x: &Weights) -> Arc<ColumnTable> {
+        let level = self.level;
+        let make = || ColumnTable::new(level, channels, x.starts.clone(), x.taps, &x.weights).expect(FITS);
+        Arc::clone(self.wide_columns.entry((key, channels)).or_insert_with(|| Arc::new(make())))
     }
 
     fn weights(&mut self, map: AxisMap) -> Arc<Weights> {
@@ -233,6 +263,9 @@ impl Tables {
         Arc::clone(self.weights.entry(key(map)).or_insert_with(|| Arc::new(map.weights(filter))))
     }
 }
+
+/// Why tables can be made of what [`AxisMap::weights`] finds.
+const FITS: &str = "starts ascend, and each has its weights, which sum to 1";
 
 fn key(map: AxisMap) -> Key {
     let [origin, step, start, end] = [map.origin, map.step, map.crop.0, map.crop.1].map(f64::to_bits);

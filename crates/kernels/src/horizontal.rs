@@ -87,6 +87,11 @@ impl ColumnTable {
         assert!(end <= self.count() * self.channels, "the table has fewer outputs");
     }
 
+    /// Whether weights are those of few taps.
+    pub(crate) const fn is_short(&self) -> bool {
+        matches!(self.weights, Weights::Short(..))
+    }
+
     /// Those of the level, where there are any and taps are few.
     pub(crate) const fn shuffles(&self) -> Option<&Shuffles> {
         match &self.weights {

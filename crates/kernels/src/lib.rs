@@ -32,9 +32,7 @@ pub use convert::{
 pub use copy::copy;
 pub use horizontal::{ColumnTable, horizontal};
 pub use level::Level;
-pub use narrow::{
-    MAX_NARROW_TAPS, NARROW_WEIGHT_BITS, NarrowColumns, NarrowRows, blend_bytes, is_narrow, scale,
-};
+pub use narrow::{MAX_NARROW_TAPS, NARROW_WEIGHT_BITS, NarrowColumns, NarrowRows, is_narrow, scale};
 pub use rotate::{Turn, rotate};
 pub use signed::{MAX_SIGNED_TAPS, SignedRows, scale_signed};
 pub use table::{Rows, RowsMut, TableError};

@@ -13,7 +13,7 @@ use crate::horizontal::interleaved;
 use crate::level::Instructions;
 use crate::shuffle::{Reach, Shuffles, Tap};
 use crate::table::{Rows, RowsMut, TableError, check, quantise};
-use crate::{Level, ONE};
+use crate::{Level, ONE, WEIGHT_BITS};
 
 /// Bits of a weight of filters that are computed in bytes: 1.0 is `1 << NARROW_WEIGHT_BITS`.
 pub const NARROW_WEIGHT_BITS: u32 = 7;
@@ -284,24 +284,9 @@ fn horizontal(row: &[u8], columns: &NarrowColumns, first: usize, alpha: i16, can
         let samples = row[start as usize * channels..][..taps * channels].chunks_exact(channels);
         for (channel, below) in canvas.iter_mut().enumerate() {
             let product = |(sample, &weight): (&[u8], &u8)| u32::from(sample[channel]) * u32::from(weight);
-            *below = lay_sample(round_up(samples.clone().zip(weights).map(product).sum()), alpha, *below);
+            *below =
+                lay_sample(round_up(samples.clone().zip(weights).map(product).sum()).into(), alpha, *below);
         }
-    }
-}
-
-/// Lays bytes over the canvas with one alpha for all, `0..=ONE`.
-pub fn blend_bytes(level: Level, row: &[u8], alpha: i16, canvas: &mut [u8]) {
-    match level.0 {
-        Instructions::Scalar => blend_bytes_body(row, alpha, canvas),
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 | Instructions::Avx512 => crate::x86::avx2::blend_bytes(row, alpha, canvas),
-    }
-}
-
-#[inline(always)]
-pub(crate) fn blend_bytes_body(row: &[u8], alpha: i16, canvas: &mut [u8]) {
-    for (below, &sample) in canvas.iter_mut().zip(row) {
-        *below = lay_sample(sample, alpha, *below);
     }
 }
 
@@ -311,13 +296,15 @@ fn lay_row(row: &[u8], alpha: i16, canvas: &mut [u8]) {
     if alpha == ONE {
         return canvas.copy_from_slice(row);
     }
-    blend_bytes_body(row, alpha, canvas);
+    for (below, &sample) in canvas.iter_mut().zip(row) {
+        *below = lay_sample(sample.into(), alpha, *below);
+    }
 }
 
-/// What lies below moves towards the sample by its alpha; rounded, halves up. The bits are those of `pmulhrsw`.
+/// What lies below moves towards the sample by its alpha; rounded, halves up, then clamped. The bits are those of `pmulhrsw`.
 #[inline(always)]
-fn lay_sample(sample: u8, alpha: i16, below: u8) -> u8 {
-    let difference = i32::from(sample) - i32::from(below);
-    let moved = (difference * i32::from(alpha) + (1 << (crate::WEIGHT_BITS - 1))) >> crate::WEIGHT_BITS;
-    (i32::from(below) + moved) as u8
+pub(crate) fn lay_sample(sample: i32, alpha: i16, below: u8) -> u8 {
+    let difference = sample - i32::from(below);
+    let moved = (difference * i32::from(alpha) + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS;
+    (i32::from(below) + moved).clamp(0, 255) as u8
 }

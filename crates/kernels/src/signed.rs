@@ -7,10 +7,10 @@
 use std::ops::Range;
 
 use crate::level::Instructions;
-use crate::narrow::blend_bytes_body;
+use crate::narrow::lay_sample;
 use crate::shuffle::Shuffles;
 use crate::table::{Rows, RowsMut, TableError, check, quantise};
-use crate::{ColumnTable, Level, NARROW_WEIGHT_BITS, ONE, WEIGHT_BITS};
+use crate::{ColumnTable, Level, NARROW_WEIGHT_BITS, WEIGHT_BITS};
 
 /// Taps of an output at most: with more, the rounding of the weights could be seen.
 pub const MAX_SIGNED_TAPS: usize = 8;
@@ -206,6 +206,7 @@ impl<'a> SignedJob<'a> {
         assert!(self.between.row_len >= row_len + 64, "the rows between the passes are too short");
         if let Some(columns) = self.columns {
             columns.check(level, self.outputs.end);
+            assert!(columns.is_short(), "columns have too many taps");
         }
     }
 
@@ -233,14 +234,7 @@ fn scalar(job: SignedJob<'_>) {
             }
         }
         let canvas = &mut onto.data[index * onto.stride_bytes..][..outputs.len()];
-        let lay = |below: &mut u8, sum: i32| {
-            let sample = [(sum >> SHIFT).clamp(0, 255) as u8];
-            if alpha == ONE {
-                *below = sample[0]
-            } else {
-                blend_bytes_body(&sample, alpha, std::slice::from_mut(below))
-            }
-        };
+        let lay = |below: &mut u8, sum: i32| *below = lay_sample(sum >> SHIFT, alpha, *below);
         match columns {
             Some(columns) => columns.each_sum(between, BIAS, outputs.start, canvas, lay),
             None => {

@@ -102,7 +102,7 @@ fn levels_agree_on_random_rectangles_and_are_near_the_arithmetic() {
             let exact: f64 =
                 (0..taps.1).map(|tap| column(start + tap) * row_weights[row * taps.1 + tap]).sum();
             let alpha = f64::from(alpha) / f64::from(ONE);
-            let exact = exact.clamp(0.0, 255.0) * alpha + f64::from(before) * (1.0 - alpha);
+            let exact = (exact * alpha + f64::from(before) * (1.0 - alpha)).clamp(0.0, 255.0);
             assert!((f64::from(found) - exact).abs() <= 4.0, "{found} for {exact}, {taps:?}");
         }
     }

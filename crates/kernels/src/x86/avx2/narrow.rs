@@ -247,7 +247,11 @@ unsafe fn make<const STEPS: usize>(row: *const u8, shuffles: &Shuffles, register
 /// `canvas` holds 32 samples.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn lay_samples<const IS_OPAQUE: bool>([mut low, mut high]: [__m256i; 2], lay: Lay, canvas: *mut u8) {
+pub(super) unsafe fn lay_samples<const IS_OPAQUE: bool>(
+    [mut low, mut high]: [__m256i; 2],
+    lay: Lay,
+    canvas: *mut u8,
+) {
     // SAFETY: `canvas` holds 32 samples.
     unsafe {
         if !IS_OPAQUE {
@@ -262,55 +266,13 @@ unsafe fn lay_samples<const IS_OPAQUE: bool>([mut low, mut high]: [__m256i; 2], 
     }
 }
 
-/// Lays 32 bytes over the canvas.
-///
-/// # Safety
-/// `canvas` holds 32 bytes.
-#[inline]
-#[target_feature(enable = "avx2")]
-pub(super) unsafe fn lay_bytes<const IS_OPAQUE: bool>(bytes: __m256i, lay: Lay, canvas: *mut u8) {
-    // SAFETY: `canvas` holds 32 bytes.
-    unsafe {
-        if IS_OPAQUE {
-            _mm256_storeu_si256(canvas.cast(), bytes);
-        } else {
-            lay_samples::<false>(widen(bytes), lay, canvas);
-        }
-    }
-}
-
-/// Lays bytes `start..end` of 32 over the canvas, whose byte 0 may lie before its first one.
-///
-/// # Safety
-/// `canvas` holds bytes `start..end`.
-#[inline]
-#[target_feature(enable = "avx2")]
-pub(super) unsafe fn lay_some_bytes<const IS_OPAQUE: bool>(
-    bytes: __m256i,
-    lay: Lay,
-    start: usize,
-    end: usize,
-    canvas: *mut u8,
-) {
-    // SAFETY: as for the caller.
-    unsafe { lay_some::<IS_OPAQUE>(widen(bytes), lay, start, end, canvas) };
-}
-
-/// Thirty-two bytes, in 16 bits each.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn widen(bytes: __m256i) -> [__m256i; 2] {
-    [_mm256_castsi256_si128(bytes), _mm256_extracti128_si256::<1>(bytes)]
-        .map(|half| _mm256_cvtepu8_epi16(half))
-}
-
 /// Lays samples `start..end` of 32 over the canvas, whose sample 0 may lie before its first byte.
 ///
 /// # Safety
 /// `canvas` holds samples `start..end`.
 #[inline(never)]
 #[target_feature(enable = "avx2")]
-unsafe fn lay_some<const IS_OPAQUE: bool>(
+pub(super) unsafe fn lay_some<const IS_OPAQUE: bool>(
     samples: [__m256i; 2],
     lay: Lay,
     start: usize,

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::narrow::{Lay, lay_bytes, lay_some_bytes, load_some};
+use super::narrow::{Lay, lay_samples, lay_some, load_some};
 use crate::shuffle::Shuffles;
 use crate::signed::{BIAS, MAX_SIGNED_TAPS, ROW_BIAS, RowPair, SHIFT, SignedJob};
 use crate::x86::ROWS_AHEAD;
@@ -149,7 +149,7 @@ unsafe fn weigh<const PAIRS: usize>(
 #[inline]
 #[target_feature(enable = "avx2")]
 unsafe fn blocks<const IS_OPAQUE: bool, const ROWS: usize>(
-    make: impl Fn(usize) -> [__m256i; ROWS],
+    make: impl Fn(usize) -> [[__m256i; 2]; ROWS],
     first: usize,
     end: usize,
     lay: Lay,
@@ -160,9 +160,9 @@ unsafe fn blocks<const IS_OPAQUE: bool, const ROWS: usize>(
     let some = |block: usize| {
         let (start, stop) = (32 * block, 32 * block + 32);
         let (start, stop) = (first.max(start) - start, stop.min(end) - start);
-        for (bytes, row) in make(block).into_iter().zip(rows) {
+        for (samples, row) in make(block).into_iter().zip(rows) {
             // SAFETY: samples `start..stop` of the block lie between `first` and `end`, which the row holds.
-            unsafe { lay_some_bytes::<IS_OPAQUE>(bytes, lay, start, stop, at(row, block)) };
+            unsafe { lay_some::<IS_OPAQUE>(samples, lay, start, stop, at(row, block)) };
         }
     };
     let mut block = first / 32;
@@ -171,9 +171,9 @@ unsafe fn blocks<const IS_OPAQUE: bool, const ROWS: usize>(
         block += 1;
     }
     while 32 * block + 32 <= end {
-        for (bytes, row) in make(block).into_iter().zip(rows) {
+        for (samples, row) in make(block).into_iter().zip(rows) {
             // SAFETY: the block lies between `first` and `end`, which the row holds.
-            unsafe { lay_bytes::<IS_OPAQUE>(bytes, lay, at(row, block)) };
+            unsafe { lay_samples::<IS_OPAQUE>(samples, lay, at(row, block)) };
         }
         block += 1;
     }
@@ -182,7 +182,7 @@ unsafe fn blocks<const IS_OPAQUE: bool, const ROWS: usize>(
     }
 }
 
-/// Makes 32 samples of every row: the bytes of four registers of sums, where there are four.
+/// Makes 32 samples of every row, not yet clamped, of four registers of sums, where there are four.
 ///
 /// # Safety
 /// The shuffles have the first of the registers, and every window lies within the rows.
@@ -192,7 +192,7 @@ unsafe fn make<const STEPS: usize, const ROWS: usize>(
     rows: [*const i16; ROWS],
     shuffles: &Shuffles,
     block: usize,
-) -> [__m256i; ROWS] {
+) -> [[__m256i; 2]; ROWS] {
     // What is made for a missing register is not laid.
     let last = shuffles.registers - 1;
     let register = 4 * block;
@@ -203,11 +203,10 @@ unsafe fn make<const STEPS: usize, const ROWS: usize>(
     };
     // SAFETY: as for the caller.
     let [a, b, c, d] = registers.map(|register| unsafe { sums::<STEPS, ROWS>(rows, shuffles, register) });
-    let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-    std::array::from_fn(|row| {
-        let words = [_mm256_packs_epi32(a[row], b[row]), _mm256_packs_epi32(c[row], d[row])];
-        _mm256_permutevar8x32_epi32(_mm256_packus_epi16(words[0], words[1]), order)
-    })
+    let pack = |low: __m256i, high: __m256i| {
+        _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packs_epi32(low, high))
+    };
+    std::array::from_fn(|row| [pack(a[row], b[row]), pack(c[row], d[row])])
 }
 
 /// Eight samples of every row, not yet clamped.
@@ -241,18 +240,17 @@ unsafe fn sums<const STEPS: usize, const ROWS: usize>(
     sums.map(|sum| _mm256_srai_epi32::<{ SHIFT as i32 }>(sum))
 }
 
-/// Thirty-two samples of the first pass as bytes.
+/// Thirty-two samples of the first pass, rounded.
 ///
 /// # Safety
 /// `row` holds 32 samples.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn narrow(row: *const i16) -> __m256i {
-    let round = |half: usize| {
+unsafe fn narrow(row: *const i16) -> [__m256i; 2] {
+    [0, 1].map(|half: usize| {
         // SAFETY: `row` holds 32 samples.
         let samples = unsafe { _mm256_loadu_si256(row.add(16 * half).cast()) };
         let rounded = _mm256_mulhrs_epi16(samples, _mm256_set1_epi16(1 << (15 - NARROW_WEIGHT_BITS)));
         _mm256_add_epi16(rounded, _mm256_set1_epi16(128))
-    };
-    _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi16(round(0), round(1)))
+    })
 }

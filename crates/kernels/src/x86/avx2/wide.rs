@@ -7,7 +7,6 @@ use crate::blend::{
     SHIFT, blend_body, blend_multiplied_body, blend_picture_body, blend_rgba_body, store_body,
 };
 use crate::convert::{WideWeights, combine_body};
-use crate::narrow::blend_bytes_body;
 use crate::shuffle::Shuffles;
 use crate::table::Rows;
 use crate::vertical::{self as rows, ROW_SHIFT};
@@ -34,7 +33,6 @@ with_avx2! {
     fn vertical(rows: Rows<'_>, weights: &[i16], out: &mut [i16]) = vertical_avx2;
     fn store(row: &[i16], canvas: &mut [u8]) = store_avx2;
     fn blend(row: &[i16], alpha: i16, canvas: &mut [u8]) = blend_avx2;
-    fn blend_bytes(row: &[u8], alpha: i16, canvas: &mut [u8]) = blend_bytes_body;
     fn blend_multiplied(row: &[i16], alpha: i16, canvas: &mut [u8]) = blend_multiplied_body;
     fn blend_picture<const CHANNELS: usize>(row: &[i16], alphas: &[i16], alpha: i16, canvas: &mut [u8]) =
         blend_picture_body::<CHANNELS>;

@@ -262,7 +262,7 @@ unsafe fn lay_samples<const IS_OPAQUE: bool>(samples: [__m512i; 2], lay: Lay, ca
 /// What lies below, moved towards what lies above by its alpha.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
-fn mix(above: __m512i, below: __m512i, lay: Lay) -> __m512i {
+pub(super) fn mix(above: __m512i, below: __m512i, lay: Lay) -> __m512i {
     _mm512_add_epi16(below, _mm512_mulhrs_epi16(_mm512_sub_epi16(above, below), lay.alpha))
 }
 
@@ -281,29 +281,6 @@ unsafe fn lay_lanes<const IS_OPAQUE: bool>(samples: __m512i, lanes: u32, lay: La
             mix(samples, _mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8(lanes, canvas.cast())), lay)
         };
         _mm256_mask_storeu_epi8(canvas.cast(), lanes, _mm512_cvtepi16_epi8(samples));
-    }
-}
-
-/// Lays 64 bytes over the canvas, those whose lanes are set.
-///
-/// # Safety
-/// `canvas` holds the bytes whose lanes are set.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
-pub(super) unsafe fn lay_bytes<const IS_OPAQUE: bool>(bytes: __m512i, lanes: u64, lay: Lay, canvas: *mut u8) {
-    // SAFETY: only lanes that are set are read and written.
-    unsafe {
-        if !IS_OPAQUE {
-            let halves = [_mm512_castsi512_si256(bytes), _mm512_extracti64x4_epi64::<1>(bytes)];
-            for (half, bytes) in halves.into_iter().enumerate() {
-                let (lanes, canvas) = ((lanes >> (32 * half)) as u32, canvas.wrapping_add(32 * half));
-                lay_lanes::<false>(_mm512_cvtepu8_epi16(bytes), lanes, lay, canvas);
-            }
-        } else if lanes == u64::MAX {
-            _mm512_storeu_si512(canvas.cast(), bytes);
-        } else {
-            _mm512_mask_storeu_epi8(canvas.cast(), lanes, bytes);
-        }
     }
 }
 

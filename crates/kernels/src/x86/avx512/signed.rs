@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::narrow::{Lay, first_lanes, lay_bytes};
+use super::narrow::{Lay, first_lanes, mix};
 use crate::shuffle::Shuffles;
 use crate::signed::{BIAS, MAX_SIGNED_TAPS, ROW_BIAS, RowPair, SHIFT, SignedJob};
 use crate::x86::ROWS_AHEAD;
@@ -156,7 +156,7 @@ unsafe fn weigh<const PAIRS: usize>(
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
 unsafe fn blocks<const IS_OPAQUE: bool, const ROWS: usize>(
-    make: impl Fn(usize) -> [__m512i; ROWS],
+    make: impl Fn(usize) -> [Words; ROWS],
     first: usize,
     end: usize,
     lay: Lay,
@@ -168,11 +168,10 @@ unsafe fn blocks<const IS_OPAQUE: bool, const ROWS: usize>(
         first_lanes(stop.min(end) - start) & !first_lanes(first.max(start) - start)
     };
     let lay = |block: usize, lanes: u64| {
-        for (bytes, row) in make(block).into_iter().zip(rows) {
+        for (words, row) in make(block).into_iter().zip(rows) {
+            let canvas = row.wrapping_add(64 * block).wrapping_sub(first);
             // SAFETY: the lanes are samples between `first` and `end`, which the row holds.
-            unsafe {
-                lay_bytes::<IS_OPAQUE>(bytes, lanes, lay, row.wrapping_add(64 * block).wrapping_sub(first))
-            };
+            unsafe { lay_words::<IS_OPAQUE>(words, lanes, lay, canvas) };
         }
     };
     let mut block = first / 64;
@@ -189,7 +188,41 @@ unsafe fn blocks<const IS_OPAQUE: bool, const ROWS: usize>(
     }
 }
 
-/// Makes 64 samples of every row: the bytes of four registers of sums, where there are four.
+/// Sixty-four samples, neither clamped nor in order: the first has the first 32, but four of the first 16 and four of the
+/// second 16 in turn, as packing leaves them; the second has the others likewise.
+type Words = [__m512i; 2];
+
+/// Lays 64 samples over the canvas, those whose lanes are set.
+///
+/// # Safety
+/// `canvas` holds the bytes whose lanes are set.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
+unsafe fn lay_words<const IS_OPAQUE: bool>(words: Words, lanes: u64, lay: Lay, canvas: *mut u8) {
+    let in_turn = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+    // SAFETY: only lanes that are set are read and written.
+    unsafe {
+        let bytes = if IS_OPAQUE {
+            let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+            _mm512_permutexvar_epi32(order, _mm512_packus_epi16(words[0], words[1]))
+        } else {
+            let below = _mm512_maskz_loadu_epi8(lanes, canvas.cast());
+            let below = [_mm512_castsi512_si256(below), _mm512_extracti64x4_epi64::<1>(below)];
+            let mixed = [0, 1].map(|half: usize| {
+                let above = _mm512_permutexvar_epi64(in_turn, words[half]);
+                mix(above, _mm512_cvtepu8_epi16(below[half]), lay)
+            });
+            _mm512_permutexvar_epi64(in_turn, _mm512_packus_epi16(mixed[0], mixed[1]))
+        };
+        if lanes == u64::MAX {
+            _mm512_storeu_si512(canvas.cast(), bytes);
+        } else {
+            _mm512_mask_storeu_epi8(canvas.cast(), lanes, bytes);
+        }
+    }
+}
+
+/// Makes 64 samples of every row, of four registers of sums, where there are four.
 ///
 /// # Safety
 /// The shuffles have the first of the registers, and every window lies within the rows.
@@ -199,7 +232,7 @@ unsafe fn make<const STEPS: usize, const ROWS: usize>(
     rows: [*const i16; ROWS],
     shuffles: &Shuffles,
     block: usize,
-) -> [__m512i; ROWS] {
+) -> [Words; ROWS] {
     // What is made for a missing register is not laid.
     let last = shuffles.registers - 1;
     let register = 4 * block;
@@ -210,11 +243,7 @@ unsafe fn make<const STEPS: usize, const ROWS: usize>(
     };
     // SAFETY: as for the caller.
     let [a, b, c, d] = registers.map(|register| unsafe { sums::<STEPS, ROWS>(rows, shuffles, register) });
-    let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    std::array::from_fn(|row| {
-        let words = [_mm512_packs_epi32(a[row], b[row]), _mm512_packs_epi32(c[row], d[row])];
-        _mm512_permutexvar_epi32(order, _mm512_packus_epi16(words[0], words[1]))
-    })
+    std::array::from_fn(|row| [_mm512_packs_epi32(a[row], b[row]), _mm512_packs_epi32(c[row], d[row])])
 }
 
 /// Sixteen samples of every row, not yet clamped.
@@ -253,19 +282,18 @@ unsafe fn sums<const STEPS: usize, const ROWS: usize>(
     sums.map(|sum| _mm512_srai_epi32::<SHIFT>(sum))
 }
 
-/// Sixty-four samples of the first pass as bytes.
+/// Sixty-four samples of the first pass, rounded.
 ///
 /// # Safety
 /// `row` holds 64 samples.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
-unsafe fn narrow(row: *const i16) -> __m512i {
-    let round = |half: usize| {
+unsafe fn narrow(row: *const i16) -> Words {
+    let order = _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7);
+    [0, 1].map(|half: usize| {
         // SAFETY: `row` holds 64 samples.
         let samples = unsafe { _mm512_loadu_si512(row.add(32 * half).cast()) };
         let rounded = _mm512_mulhrs_epi16(samples, _mm512_set1_epi16(1 << (15 - NARROW_WEIGHT_BITS)));
-        _mm512_add_epi16(rounded, _mm512_set1_epi16(128))
-    };
-    let order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
-    _mm512_permutexvar_epi64(order, _mm512_packus_epi16(round(0), round(1)))
+        _mm512_permutexvar_epi64(order, _mm512_add_epi16(rounded, _mm512_set1_epi16(128)))
+    })
 }
