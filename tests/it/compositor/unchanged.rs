@@ -2,8 +2,8 @@
 
 use polyptych::layout::{Arrangement, RegionSpec};
 use polyptych::{
-    Alpha, Canvas, Compositor, CompositorBuilder, Frame, FrameBuffer, Hidden, LayoutSpec, Matrix,
-    PixelCounts, PixelFormat, PooledFrame, Range, RenderMode, Rotation, Sharing, Unchanged, UnitRect,
+    Alpha, Canvas, ColorSpace, Compositor, CompositorBuilder, Filter, Frame, FrameBuffer, Hidden, LayoutSpec,
+    Matrix, PixelCounts, PixelFormat, PooledFrame, Range, RenderMode, Rotation, Sharing, Unchanged, UnitRect,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -297,5 +297,31 @@ fn unchanged_is_no_frame_that_is_turned() {
             meeting.push_frame('a', t, frame.clone());
         }
         assert!(meeting.at(t).0 == alone.at(t).0, "{:?}", frame.shape());
+    }
+}
+
+// A canvas may go from one compositor to another: what paints otherwise finds nothing of its own on it.
+#[test]
+fn unchanged_is_nothing_that_was_painted_otherwise() {
+    const FULL: ColorSpace = ColorSpace { matrix: Matrix::Bt601, range: Range::Full };
+    let frames = [PixelFormat::I420, PixelFormat::Rgba]
+        .map(|format| Frame::from(Pattern::Noise(7).picture(format, size(64, 50))));
+    let settings: [fn(CompositorBuilder) -> CompositorBuilder; 3] =
+        [|builder| builder, |builder| builder.filter(Filter::Nearest), |builder| builder.color(FULL)];
+    let meeting = |set: fn(CompositorBuilder) -> CompositorBuilder| {
+        let meeting = Meeting::with(|builder| set(builder.format(PixelFormat::I420)));
+        for (uid, frame) in ['a', 'b'].into_iter().zip(&frames) {
+            meeting.join(0, uid);
+            meeting.push_frame(uid, 0, frame.clone());
+        }
+        meeting
+    };
+    let meetings = settings.map(meeting);
+    let mut canvas = Canvas::new(PixelFormat::I420, size(40, 40));
+    for t in 0..3 {
+        for (used, set) in meetings.iter().zip(settings) {
+            used.0.compose_onto(ms(t), &mut canvas).expect("forward");
+            assert!(canvas.clone() == *meeting(set).0.compose(ms(t)).expect("forward"), "at {t}");
+        }
     }
 }
