@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::aligned::AlignedBytes;
 use super::{FrameError, FrameView, FrameViewMut, PixelFormat, PlaneBuffer};
 use crate::geometry::Size;
 
@@ -13,14 +14,14 @@ pub struct FrameBuffer {
     strides: [usize; 3],
     /// Where each plane starts, and where the last one ends.
     offsets: [usize; 4],
-    data: Vec<u8>,
+    data: AlignedBytes,
 }
 
 impl FrameBuffer {
     /// A picture of zeros, rows without padding.
     #[must_use]
     pub fn new(format: PixelFormat, size: Size) -> Self {
-        Self::packed(format, size, vec![0; format.packed_bytes(size)])
+        Self::packed(format, size, AlignedBytes::zeros(format.packed_bytes(size)))
     }
 
     /// Takes planes that follow each other without padding.
@@ -34,10 +35,10 @@ impl FrameBuffer {
             return Err(FrameError::PlaneTooShort { plane: 0, found_bytes, expected_bytes });
         }
         data.truncate(expected_bytes);
-        Ok(Self::packed(format, size, data))
+        Ok(Self::packed(format, size, data.into()))
     }
 
-    fn packed(format: PixelFormat, size: Size, data: Vec<u8>) -> Self {
+    fn packed(format: PixelFormat, size: Size, data: AlignedBytes) -> Self {
         let (mut strides, mut offsets) = ([0; 3], [0; 4]);
         for index in 0..3 {
             let shape = format.plane_shape(index, size);
@@ -68,17 +69,17 @@ impl FrameBuffer {
     /// All planes, one after the other.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.data
+        self.data.as_slice()
     }
 
     /// All planes, one after the other.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
-        self.data
+        self.data.into_vec()
     }
 
     fn plane_bytes(&self, index: usize) -> &[u8] {
-        &self.data[self.offsets[index]..self.offsets[index + 1]]
+        &self.as_bytes()[self.offsets[index]..self.offsets[index + 1]]
     }
 
     /// The picture, to be read.
@@ -91,7 +92,7 @@ impl FrameBuffer {
     /// The picture, to be written.
     #[must_use]
     pub fn view_mut(&mut self) -> FrameViewMut<'_> {
-        let (first, rest) = self.data.split_at_mut(self.offsets[1]);
+        let (first, rest) = self.data.as_mut_slice().split_at_mut(self.offsets[1]);
         let (second, third) = rest.split_at_mut(self.offsets[2] - self.offsets[1]);
         let [a, b, c] = self.strides;
         FrameViewMut::new(self.format, self.size, [(first, a), (second, b), (third, c)])

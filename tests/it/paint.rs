@@ -5,6 +5,8 @@ mod images;
 mod random;
 mod scales;
 
+use std::sync::Arc;
+
 use polyptych::layout::RenderMode;
 use polyptych::{
     Alpha, ColorSpace, Frame, FrameBuffer, Matrix, PixelFormat, Range, Rect, Rgb, Rotation, Size,
@@ -67,6 +69,36 @@ fn photographs_match_the_reference_in_every_format_and_filter() {
             }
         }
     }
+}
+
+/// The scales of ordinary grids: most of a recording's pixels are made by these.
+#[test]
+fn the_default_filter_shrinks_within_55_db() {
+    for (from, to) in [((1280, 720), (960, 540)), ((640, 360), (384, 216)), ((640, 338), (450, 238))] {
+        let shape = size(from.0, from.1);
+        let photo: Picture =
+            photo_as("pictures/anna.jpg", shape, PixelFormat::I420, ColorSpace::BT709_LIMITED).into();
+        let canvas = size(to.0, to.1);
+        let whole = Region {
+            rect: canvas.to_rect(),
+            mode: RenderMode::Crop,
+            alpha: Alpha::OPAQUE,
+            content: Content::Frame(photo.clone()),
+        };
+        let rest = scene(PixelFormat::I420, Filter::Area, 1.0, &photo);
+        let scene = Scene { size: canvas, regions: vec![whole], ..rest };
+        check(&scene, 2.0, 55.0, &format!("{from:?} to {to:?}"));
+    }
+}
+
+#[test]
+fn frames_that_are_said_to_be_opaque_are_not_asked() {
+    let buffer = Arc::new(FrameBuffer::new(PixelFormat::Rgba, size(4, 2)));
+    let strides = buffer.strides();
+    let asked = Frame::new(buffer.clone(), PixelFormat::Rgba, size(4, 2), strides).expect("a frame");
+    let said = Frame::opaque(buffer.clone(), PixelFormat::Rgba, size(4, 2), strides).expect("a frame");
+    assert!(asked.shape().has_alpha && !said.shape().has_alpha);
+    assert!(Frame::opaque(buffer, PixelFormat::Rgba, size(4, 3), strides).is_err());
 }
 
 #[test]

@@ -1,8 +1,16 @@
 //! Row functions of the polyptych engine, on slices of samples.
 //!
-//! Pictures come as 8-bit samples and leave as 8-bit samples; in between they are *wide*: 16-bit signed numbers with
-//! [`FRACTION_BITS`] fractional bits, neither clamped to 0..=255 nor rounded to whole code values, so that filters may
-//! overshoot and a picture is clamped once, when it is stored.
+//! A filter goes through its rows first, then through the columns of the row that came of it. There are three ways:
+//!
+//! | | between the passes | for | file |
+//! |---|---|---|---|
+//! | [`scale`] | bytes | few weights, none negative: areas and linear interpolation | `narrow.rs` |
+//! | [`scale_signed`] | 16 bits, 7 of them after the point | up to 8 weights of any sign: Catmull-Rom, most of Lanczos | `signed.rs` |
+//! | [`vertical`] and [`horizontal`] | *wide* samples | everything; what is to be converted on its way to the canvas | `vertical.rs`, `horizontal.rs` |
+//!
+//! The first two take a rectangle from a plane to the canvas in one call, whatever lies below it included. Wide samples are
+//! 16-bit signed numbers with [`FRACTION_BITS`] fractional bits, a row at a time, neither clamped to 0..=255 nor rounded to
+//! whole code values, so that a picture is clamped once, when it is stored.
 //!
 //! Every function takes a [`Level`], the instructions it may use. The plain code of each function defines its result;
 //! every faster level gives the same bits, and the tests of this crate hold it to that.
