@@ -54,6 +54,7 @@
 //! - [`channel`], with [`roster`], [`source`] and [`timeline`] in it, knows who is there and which frame each shows.
 //! - [`image`] brings background images, beside the frames and never in their way.
 //! - [`plan`] rounds to even pixels, leaves out what nobody sees and computes the filters' weights; painting decides nothing any more.
+//! - Between the two it is found out what canvases hold already, and what need not be painted for that reason.
 //! - [`Compositor`] is all of it behind one type, for one output or several. Most programs need this, [`request::parse`] and [`Frame`].
 //!
 //! The stages are public, so that a program can ask one of them alone: `polyptych layout` never composes a pixel.
@@ -74,6 +75,7 @@
 pub mod channel;
 mod color;
 mod compositor;
+mod damage;
 pub mod frame;
 mod geometry;
 mod id;
@@ -90,17 +92,17 @@ mod url;
 
 pub use color::{Alpha, ColorSpace, Matrix, Range, Rgb};
 pub use compositor::{
-    BuildError, Clock, ComposeError, Compositor, CompositorBuilder, Notice, OutputId, OutputStatistics,
-    StageTimes, StalledPicture, Statistics, UnknownOutput,
+    BuildError, Canvas, Clock, ComposeError, Compositor, CompositorBuilder, Notice, OutputId,
+    OutputStatistics, PooledFrame, StageTimes, StalledPicture, Statistics, Unchanged, UnknownOutput,
 };
+pub use damage::PixelCounts;
 pub use frame::{
-    Frame, FrameBuffer, FrameError, FrameView, FrameViewMut, PixelAspect, PixelFormat, PlaneBuffer,
-    PooledFrame, Rotation,
+    Frame, FrameBuffer, FrameError, FrameView, FrameViewMut, PixelAspect, PixelFormat, PlaneBuffer, Rotation,
 };
 pub use geometry::{MAX_SIDE, Rect, Size, UnitRect, snap_to_even};
 pub use id::UserId;
 pub use layout::{ColumnOrder, LayoutSpec, RenderMode};
-pub use paint::ThreadError;
+pub use paint::{Sharing, ThreadError};
 pub use plan::{CanvasShape, Filter, Hidden};
 pub use polyptych_kernels::Level;
 pub use time::{FrameRate, Timestamp};

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 
 use polyptych::layout::{Arrangement, RegionSpec};
-use polyptych::{Alpha, Compositor, LayoutSpec, PixelFormat, Rect, RenderMode, Size, UnitRect, UserId};
+use polyptych::{
+    Alpha, Compositor, LayoutSpec, PixelFormat, Rect, RenderMode, Size, Unchanged, UnitRect, UserId,
+};
 
 use crate::Effort;
 use crate::line::Line;
@@ -81,7 +83,9 @@ impl Curve {
         let mut meeting = |scene: &Scene| {
             let sizes = vec![scene.camera; scene.tiles.len()];
             let rings = cameras(&mut rings, &sizes, PixelFormat::I420, effort.set_count);
-            Meeting::new(Compositor::builder(scene.canvas), scene.layout(), &rings, effort.set_count)
+            // Where users leave most of the canvas bare, that would not be painted anew.
+            let builder = Compositor::builder(scene.canvas).unchanged(Unchanged::Repainted);
+            Meeting::new(builder, scene.layout(), &rings, effort.set_count)
         };
         let mut meetings: Vec<_> = scenes.iter().map(&mut meeting).collect();
         let costs = medians(&mut meetings, effort.rounds, effort.time);

@@ -66,13 +66,13 @@ impl Tick for Meeting {
 }
 
 /// A frame of its own over a shared picture.
-fn frame(picture: &Arc<FrameBuffer>) -> Frame {
+pub fn frame(picture: &Arc<FrameBuffer>) -> Frame {
     let (format, size, strides) = (picture.format(), picture.size(), picture.strides());
     Frame::new(Arc::<FrameBuffer>::clone(picture), format, size, strides).expect("a buffer holds its planes")
 }
 
 /// The uid of the user who joins as number `index`.
-fn user(index: usize) -> UserId {
+pub fn user(index: usize) -> UserId {
     UserId::new(&format!("user {index}"))
 }
 

@@ -1,5 +1,5 @@
 //! Any calls of the facade, on small canvases with odd frames: never a panic, and the bytes depend neither on threads nor
-//! on instructions nor on what is skipped nor on another output.
+//! on instructions nor on what is skipped as hidden or unchanged nor on another output.
 #![no_main]
 
 use std::time::Duration;
@@ -8,8 +8,8 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use polyptych::request::{Context, parse};
 use polyptych::{
-    CanvasShape, ColorSpace, Compositor, Filter, Frame, FrameBuffer, Hidden, ImageUrl, LayoutSpec, Level,
-    Matrix, PixelFormat, Range, Rotation, Size, Timestamp, UserId,
+    Canvas, CanvasShape, ColorSpace, Compositor, Filter, Frame, FrameBuffer, Hidden, ImageUrl, LayoutSpec, Level,
+    Matrix, PixelFormat, Range, Rotation, Sharing, Size, Timestamp, Unchanged, UserId,
 };
 
 #[derive(Debug, Clone)]
@@ -135,9 +135,12 @@ fn canvas(u: &mut Unstructured<'_>) -> Result<CanvasShape> {
 fn run(u: &mut Unstructured<'_>) -> Result<()> {
     let (first, second, filter) = (canvas(u)?, canvas(u)?, *u.choose(&FILTERS)?);
     let builder = || Compositor::builder(first.size).format(first.format).color(first.color).filter(filter);
-    let plain = builder().level(Level::SCALAR).hidden(Hidden::Painted).build().expect("no threads");
+    let plain = builder().level(Level::SCALAR).hidden(Hidden::Painted).unchanged(Unchanged::Repainted);
+    let plain = plain.build().expect("no threads");
     let threads = if u.ratio(1, 8)? { 2 } else { 1 };
-    let other = builder().threads(threads).output(second).build().expect("threads");
+    let other = builder().threads(threads).sharing(Sharing::Always).output(second).build().expect("threads");
+    let canvas = |shape: CanvasShape| Canvas::new(shape.format, shape.size);
+    let mut canvases = [0, 1].map(|_| [first, second].map(canvas));
     let mut now = Timestamp::ZERO;
     for _ in 0..u.int_in_range(1..=40)? {
         let at = match u.int_in_range(0..=9)? {
@@ -149,8 +152,21 @@ fn run(u: &mut Unstructured<'_>) -> Result<()> {
         if matches!(call, Call::Compose) {
             now = now + Duration::from_millis(u.int_in_range(0..=4000)?);
             let alone = plain.compose(now).expect("time grows");
-            let both = other.compose_all(now).expect("time grows");
-            assert!(*alone == *both[0], "the bytes differ at {now}");
+            let both = match u.int_in_range(0..=3)? {
+                0 => other.compose_all(now).expect("time grows")[0].clone(),
+                1 => {
+                    let mut buffers = [first, second].map(|shape| FrameBuffer::new(shape.format, shape.size));
+                    let mut views = buffers.each_mut().map(FrameBuffer::view_mut);
+                    other.compose_all_into(now, &mut views).expect("time grows");
+                    buffers[0].clone()
+                }
+                index => {
+                    let canvases = &mut canvases[index - 2];
+                    other.compose_all_onto(now, canvases).expect("time grows");
+                    canvases[0].clone()
+                }
+            };
+            assert!(*alone == both, "the bytes differ at {now}");
             continue;
         }
         tell(&plain, at, call.clone());

@@ -5,16 +5,17 @@ use std::sync::Mutex;
 use polyptych_kernels::Level;
 
 use super::Compositor;
+use super::easel::Unchanged;
 use super::output::Settings;
 use super::scene::Scene;
 use super::state::State;
 use super::statistics::{Clock, Stopwatch};
 use crate::color::ColorSpace;
-use crate::frame::{FramePool, PixelFormat};
+use crate::frame::PixelFormat;
 use crate::geometry::Size;
 use crate::image::{ImageLoader, ImageStore};
 use crate::layout::ColumnOrder;
-use crate::paint::{Painter, ThreadError};
+use crate::paint::{Painter, Sharing, ThreadError};
 use crate::plan::{CanvasShape, Filter, Hidden};
 
 /// What shows in the place of a user whose video stopped more than 3.5 s ago and for whom there is no image.
@@ -46,6 +47,7 @@ pub struct CompositorBuilder {
     others: Vec<CanvasShape>,
     settings: Settings,
     thread_count: usize,
+    sharing: Sharing,
     level: Level,
     loader: Option<Box<dyn ImageLoader>>,
     max_image_bytes: u64,
@@ -59,6 +61,7 @@ impl CompositorBuilder {
             others: Vec::new(),
             settings: Settings::default(),
             thread_count: 1,
+            sharing: Sharing::default(),
             level: Level::detect(),
             loader: None,
             max_image_bytes: ImageStore::DEFAULT_MAX_BYTES,
@@ -118,6 +121,12 @@ impl CompositorBuilder {
         self
     }
 
+    /// Which work the threads share. Default: what is done sooner so. The bytes do not depend on it.
+    pub const fn sharing(mut self, sharing: Sharing) -> Self {
+        self.sharing = sharing;
+        self
+    }
+
     /// Which column of a vertical layout fills first. Default: the outer one.
     pub const fn column_order(mut self, column_order: ColumnOrder) -> Self {
         self.settings.column_order = column_order;
@@ -161,17 +170,23 @@ impl CompositorBuilder {
         self
     }
 
+    /// What becomes of pixels that a canvas, or the last one, holds already. Default: they are kept or copied.
+    /// The bytes do not depend on it.
+    pub const fn unchanged(mut self, unchanged: Unchanged) -> Self {
+        self.settings.unchanged = unchanged;
+        self
+    }
+
     /// Starts the threads.
     ///
     /// # Errors
     /// [`BuildError`] where the system refuses them.
     pub fn build(self) -> Result<Compositor, BuildError> {
         let canvases = [&[self.canvas], &self.others[..]].concat();
-        let painter = Painter::new(self.thread_count, self.level)?;
+        let painter = Painter::new(self.thread_count, self.level, self.sharing)?;
         let images = ImageStore::new(self.loader, self.max_image_bytes);
         let scene = Scene::new(&canvases, self.settings, painter, Stopwatch::new(self.clock));
         Ok(Compositor {
-            pools: canvases.iter().map(|canvas| FramePool::new(canvas.format, canvas.size)).collect(),
             state: Mutex::new(State::new(canvases.len(), images)),
             scene: Mutex::new(scene),
             canvases,

@@ -1,7 +1,9 @@
 //! The facade: requests, users and frames go in from any thread; composed frames come out.
 
 mod builder;
+mod canvas;
 mod choice;
+mod easel;
 mod error;
 mod notice;
 mod output;
@@ -11,18 +13,21 @@ mod scaled;
 mod scene;
 mod state;
 mod statistics;
+mod targets;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use builder::{BuildError, CompositorBuilder, StalledPicture};
+pub use canvas::{Canvas, PooledFrame};
+pub use easel::Unchanged;
 pub use error::ComposeError;
 pub use notice::Notice;
 pub use output_id::{OutputId, UnknownOutput};
 pub use statistics::{Clock, OutputStatistics, StageTimes, Statistics};
 
 use crate::channel::UserEvent;
-use crate::frame::{Frame, FramePool, FrameViewMut, PooledFrame};
+use crate::frame::{Frame, FrameViewMut};
 use crate::geometry::Size;
 use crate::id::UserId;
 use crate::image::{ImageLimits, decode};
@@ -32,6 +37,7 @@ use crate::time::Timestamp;
 use crate::url::ImageUrl;
 use scene::Scene;
 use state::State;
+use targets::Targets;
 
 /// Composes the participants of a channel into one picture a tick.
 ///
@@ -48,14 +54,13 @@ use state::State;
 /// done once for all that want it. Each has layouts of its own, and its bytes are those of a compositor that had no other.
 ///
 /// # Guarantees
-/// The bytes of a frame depend on the events and frames up to its time alone: not on threads, processor or clock.
+/// The bytes of a frame depend on the events and frames up to its time alone: not on threads, processor or clock,
+/// nor on what canvas it is composed onto.
 /// A missing user, a late frame or a broken image never fails a frame: it comes, and a [`Notice`] with it.
 #[derive(Debug)]
 pub struct Compositor {
     /// The canvas of each output; one at least.
     canvases: Vec<CanvasShape>,
-    /// Buffers for each of them.
-    pools: Vec<FramePool>,
     /// What waits for its time. Held for moments only.
     state: Mutex<State>,
     /// What paints. Held while a frame is composed; always taken before `state`.
@@ -169,21 +174,43 @@ impl Compositor {
         self.state().wait_for_images(per_image);
     }
 
-    /// Composes the moment `t` into a buffer of the compositor's own pool, where there is one output.
+    /// Composes the moment `t` onto a canvas of the compositor's own pool, to be read and dropped, where there is one output.
+    ///
+    /// # Performance
+    /// The cheapest way: a moment that looks like the last one is the same canvas once more. Else what the canvas has is kept,
+    /// what the last one has is copied from there, even while that is read, and the rest is painted.
     ///
     /// # Errors
     /// [`ComposeError`] where a later time has been composed or there are more outputs; nothing changes then.
     pub fn compose(&self, t: Timestamp) -> Result<PooledFrame, ComposeError> {
-        let mut buffer = self.pools[0].take();
-        self.compose_into(t, buffer.view_mut())?;
-        Ok(buffer)
+        let mut frames = [None];
+        self.compose_to(t, Targets::Pool(&mut frames))?;
+        let [frame] = frames;
+        Ok(frame.expect("every output has its frame"))
+    }
+
+    /// Composes the moment `t` onto a canvas that the caller keeps, whatever it holds, where there is one output.
+    ///
+    /// # Performance
+    /// As [`Compositor::compose`], but that it is always the canvas that was given. Two or three in turn serve an encoder that
+    /// holds one or two.
+    ///
+    /// # Errors
+    /// [`ComposeError`] where it is not a canvas of this compositor, a later time has been composed, or there are more
+    /// outputs; nothing changes then.
+    pub fn compose_onto(&self, t: Timestamp, canvas: &mut Canvas) -> Result<(), ComposeError> {
+        self.compose_all_onto(t, std::slice::from_mut(canvas))
     }
 
     /// Composes the moment `t` into a buffer of the caller's, every sample of it, where there is one output.
     ///
     /// # Performance
-    /// Allocates nothing while neither layout, users nor the shapes of their pictures change, but for a block of rayon's
-    /// queue now and then where there are several threads.
+    /// Nothing is known of the buffer, so all of it is written: painted, or, while less than half of the canvas changes from
+    /// frame to frame, copied from a canvas that the compositor keeps. [`Compositor::compose`] and [`Compositor::compose_onto`]
+    /// do less.
+    ///
+    /// All three allocate nothing while neither layout, users nor the shapes of their pictures change, but for a block of
+    /// rayon's queue now and then where there are several threads.
     ///
     /// # Errors
     /// [`ComposeError`] where the buffer is not a canvas of this compositor, a later time has been composed, or there are
@@ -192,16 +219,31 @@ impl Compositor {
         self.compose_all_into(t, &mut [canvas])
     }
 
-    /// Composes the moment `t` for every output, into buffers of the compositor's own pools, in the order of the outputs.
+    /// Composes the moment `t` for every output, onto canvases of the compositor's own pools, in the order of the outputs.
+    ///
+    /// # Performance
+    /// As [`Compositor::compose`]. What an output composed before has in the same place, or in the same size in another, is
+    /// copied from there; that holds for the other two ways as well.
     ///
     /// # Errors
     /// [`ComposeError::TimeBelowLast`] where a later time has been composed; nothing changes then.
     pub fn compose_all(&self, t: Timestamp) -> Result<Vec<PooledFrame>, ComposeError> {
-        let mut buffers: Vec<PooledFrame> = self.pools.iter().map(FramePool::take).collect();
-        let mut canvases: Vec<FrameViewMut<'_>> =
-            buffers.iter_mut().map(|buffer| buffer.view_mut()).collect();
-        self.compose_all_into(t, &mut canvases)?;
-        Ok(buffers)
+        let mut frames: Vec<Option<PooledFrame>> = self.canvases.iter().map(|_| None).collect();
+        self.compose_to(t, Targets::Pool(&mut frames))?;
+        Ok(frames.into_iter().flatten().collect())
+    }
+
+    /// Composes the moment `t` for every output, onto canvases that the caller keeps, whatever they hold; as many as there are
+    /// outputs, in their order.
+    ///
+    /// # Performance
+    /// As [`Compositor::compose_onto`].
+    ///
+    /// # Errors
+    /// [`ComposeError`] where they are not the canvases of this compositor or a later time has been composed; nothing
+    /// changes then, in none of them.
+    pub fn compose_all_onto(&self, t: Timestamp, canvases: &mut [Canvas]) -> Result<(), ComposeError> {
+        self.compose_to(t, Targets::Kept(canvases))
     }
 
     /// Composes the moment `t` for every output, into buffers of the caller's, every sample of them; as many as there are
@@ -218,24 +260,29 @@ impl Compositor {
         t: Timestamp,
         canvases: &mut [FrameViewMut<'_>],
     ) -> Result<(), ComposeError> {
-        self.check(canvases)?;
+        self.compose_to(t, Targets::Buffers(canvases))
+    }
+
+    fn compose_to(&self, t: Timestamp, targets: Targets<'_, '_>) -> Result<(), ComposeError> {
+        self.check(&targets)?;
         let mut scene = lock(&self.scene);
         scene.settle(&mut self.state(), t)?;
-        scene.paint(canvases);
+        scene.paint(targets);
         Ok(())
     }
 
-    fn check(&self, canvases: &[FrameViewMut<'_>]) -> Result<(), ComposeError> {
-        let (found, expected) = (canvases.len(), self.canvases.len());
+    fn check(&self, targets: &Targets<'_, '_>) -> Result<(), ComposeError> {
+        let (found, expected) = (targets.len(), self.canvases.len());
         if found != expected {
             return Err(ComposeError::CanvasCount { found, expected });
         }
-        for (index, (found, expected)) in canvases.iter().zip(&self.canvases).enumerate() {
-            if (found.format(), found.size()) != (expected.format, expected.size) {
+        for (index, expected) in self.canvases.iter().enumerate() {
+            let Some((found_format, found_size)) = targets.shape(index) else { continue };
+            if (found_format, found_size) != (expected.format, expected.size) {
                 return Err(ComposeError::CanvasMismatch {
                     output: OutputId::new(index),
-                    found_format: found.format(),
-                    found_size: found.size(),
+                    found_format,
+                    found_size,
                     expected_format: expected.format,
                     expected_size: expected.size,
                 });

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use super::builder::StalledPicture;
 use super::choice::{Choice, choose};
+use super::easel::{Easel, Moment, Unchanged};
 use super::ready::ReadyPictures;
 use super::scaled::ScaledImages;
 use super::state::State;
 use super::statistics::OutputStatistics;
 use crate::color::{Alpha, Rgb};
-use crate::frame::{Frame, FrameViewMut};
+use crate::damage::{PixelCounts, Record};
+use crate::frame::Frame;
 use crate::geometry::Rect;
 use crate::layout::{ColumnOrder, Layout, LayoutSpec, MAX_REGIONS, Region, RenderMode, resolve};
 use crate::paint::{Painter, PictureView, Preparation, source_shape};
@@ -22,6 +24,7 @@ pub(super) struct Settings {
     pub(super) column_order: ColumnOrder,
     pub(super) stalled_picture: StalledPicture,
     pub(super) hidden: Hidden,
+    pub(super) unchanged: Unchanged,
 }
 
 /// The regions, the background image among them.
@@ -43,6 +46,7 @@ pub(super) struct Output {
     /// The frames of `items`.
     frames: Vec<Frame>,
     plan: Option<Planned>,
+    easel: Easel,
     statistics: OutputStatistics,
 }
 
@@ -58,7 +62,7 @@ struct Shown {
 /// A plan and what it was made for.
 #[derive(Debug)]
 struct Planned {
-    plan: Plan,
+    plan: Arc<Plan>,
     items: Vec<Item>,
     background: Rgb,
 }
@@ -75,6 +79,7 @@ impl Output {
             items: Vec::with_capacity(MAX_ITEMS),
             frames: Vec::with_capacity(MAX_ITEMS),
             plan: None,
+            easel: Easel::new(settings.unchanged),
             statistics: OutputStatistics::default(),
         }
     }
@@ -148,9 +153,8 @@ impl Output {
             return false;
         }
         let Settings { filter, hidden, .. } = self.settings;
-        let (thread_count, level) = (painter.thread_count(), painter.level());
-        let settings = PlanSettings { filter, thread_count, hidden, level };
-        let plan = Plan::build(self.canvas, background, &self.items, settings);
+        let settings = PlanSettings { filter, hidden, level: painter.level() };
+        let plan = Arc::new(Plan::build(self.canvas, background, &self.items, settings));
         painter.fit(&plan);
         self.plan = Some(Planned { plan, items: self.items.clone(), background });
         self.statistics.plan_builds += 1;
@@ -186,7 +190,12 @@ impl Output {
         ready.prepare(painter, &self.frames, self.canvas);
     }
 
-    /// Paints the canvas as planned.
+    /// What its canvas of the last moment holds.
+    pub(super) const fn record(&self) -> &Record {
+        self.easel.record()
+    }
+
+    /// Paints the canvas as planned, by `compose`.
     ///
     /// # Errors
     /// The first frame whose buffer has become too short since it was planned for; no sample is written then. It is no
@@ -195,7 +204,7 @@ impl Output {
         &mut self,
         painter: &mut Painter,
         ready: &ReadyPictures,
-        canvas: FrameViewMut<'_>,
+        compose: impl FnOnce(&mut Easel, &mut Painter, Moment<'_>) -> PixelCounts,
     ) -> Result<(), Frame> {
         let Some(Planned { plan, .. }) = &self.plan else { return Ok(()) };
         // Borrowed once: from here on they cannot become shorter.
@@ -203,9 +212,10 @@ impl Output {
         for (view, frame) in views.iter_mut().zip(&self.frames) {
             *view = ready.view(frame, self.canvas).ok_or_else(|| frame.clone())?;
         }
-        painter.paint(plan, &views, canvas);
+        let moment = Moment { plan, frames: &self.frames, pictures: &views, sibling: None };
+        let pixels = compose(&mut self.easel, painter, moment);
         self.statistics.users_shown = self.shown.len() - self.background_count;
-        self.statistics.pixels += plan.pixels;
+        self.statistics.pixels += pixels;
         Ok(())
     }
 }

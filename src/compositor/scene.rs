@@ -8,8 +8,9 @@ use super::ready::ReadyPictures;
 use super::scaled::ScaledImages;
 use super::state::State;
 use super::statistics::{OutputStatistics, StageTimes, Statistics, Stopwatch};
+use super::targets::{Targets, pair};
 use crate::channel::Advance;
-use crate::frame::{Frame, FrameViewMut};
+use crate::frame::Frame;
 use crate::paint::Painter;
 use crate::plan::CanvasShape;
 use crate::time::Timestamp;
@@ -19,8 +20,9 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub(super) struct Scene {
     outputs: Vec<Output>,
-    /// The outputs as they are painted, the largest first: smaller ones find its pictures ready.
-    order: Vec<usize>,
+    /// The outputs as they are painted, the largest first: smaller ones find its pictures ready. With each the one before it
+    /// that it may copy from, if there is one.
+    order: Vec<(usize, Option<usize>)>,
     painter: Painter,
     ready: ReadyPictures,
     images: ScaledImages,
@@ -43,7 +45,7 @@ impl Scene {
         order.sort_by_key(|&index| Reverse(canvases[index].size.area()));
         Self {
             outputs: canvases.iter().map(|&canvas| Output::new(canvas, settings)).collect(),
-            order,
+            order: with_siblings(&order, canvases),
             painter,
             ready: ReadyPictures::default(),
             images: ScaledImages::default(),
@@ -87,21 +89,24 @@ impl Scene {
     }
 
     /// Paints what [`Scene::settle`] has noted, onto a canvas for each output.
-    pub(super) fn paint(&mut self, canvases: &mut [FrameViewMut<'_>]) {
+    pub(super) fn paint(&mut self, mut targets: Targets<'_, '_>) {
         let Self { outputs, order, painter, ready, images, stopwatch, times, released, .. } = self;
         released.clear();
         let mut time = stopwatch.now();
         outputs.iter_mut().for_each(Output::drop_broken);
         ready.release_unless(|frame, how| outputs.iter().any(|output| output.wants(frame, how)));
         let mut has_new_plan = false;
-        for &index in order.iter() {
-            let output = &mut outputs[index];
+        for &(index, other) in order.iter() {
+            let (output, sibling) = pair(outputs, index, other);
+            let sibling = other.zip(sibling.map(Output::record));
             loop {
                 has_new_plan |= output.plan(painter, images);
                 stopwatch.lap(&mut time, &mut times.plan);
                 output.prepare(painter, ready);
                 stopwatch.lap(&mut time, &mut times.prepare);
-                let painted = output.paint(painter, ready, canvases[index].reborrow());
+                let painted = output.paint(painter, ready, |easel, painter, moment| {
+                    targets.compose(index, sibling, easel, painter, moment)
+                });
                 stopwatch.lap(&mut time, &mut times.paint);
                 match painted {
                     Ok(()) => break,
@@ -115,4 +120,17 @@ impl Scene {
         }
         self.frames_composed += 1;
     }
+}
+
+/// Finds for each output of `order` an earlier one whose pixels may be its own: of the same size before others, the nearest
+/// before others.
+fn with_siblings(order: &[usize], canvases: &[CanvasShape]) -> Vec<(usize, Option<usize>)> {
+    let kind = |index: usize| (canvases[index].format, canvases[index].color);
+    let find = |(place, &index): (usize, &usize)| {
+        let earlier = order[..place].iter().rev().copied();
+        let mut akin = earlier.filter(|&other| kind(other) == kind(index));
+        let same_size = akin.clone().find(|&other| canvases[other].size == canvases[index].size);
+        (index, same_size.or_else(|| akin.next()))
+    };
+    order.iter().enumerate().map(find).collect()
 }

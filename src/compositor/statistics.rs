@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::plan::PixelCounts;
+use crate::damage::PixelCounts;
 use crate::source::SourceCounts;
 
 /// A clock that the caller may hand in, so that stages can be timed; the engine reads none of its own.
@@ -34,7 +34,7 @@ pub struct Statistics {
     /// Users with a picture on the last frames, images that stand in for theirs included; one in two regions counts twice,
     /// and so does one on two outputs.
     pub users_shown: usize,
-    /// Pixels painted, copied and skipped, of all frames, counted in luma.
+    /// What became of the pixels of all frames, counted in luma.
     pub pixels: PixelCounts,
     /// How often what is painted had to be planned anew.
     pub plan_builds: u64,

@@ -6,15 +6,14 @@
 mod aligned;
 mod buffer;
 mod format;
-mod pool;
 mod view;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use buffer::FrameBuffer;
 pub use format::{PixelFormat, PlaneShape};
-pub use pool::{FramePool, PooledFrame};
 pub use view::{FrameView, FrameViewMut, PlaneView, PlaneViewMut};
 
 use crate::color::{ColorSpace, Matrix, Range};
@@ -27,8 +26,8 @@ use crate::geometry::Size;
 pub trait PlaneBuffer: Send + Sync + 'static {
     /// The bytes of plane `index`, in the order of the pixel format; empty for a plane that is not there.
     ///
-    /// Must give the same bytes at every call while the engine holds the buffer. A plane that has become too short
-    /// is treated as no picture at all.
+    /// Must give the same bytes at every call while a [`Frame`] of the buffer lives; what is made of the bytes later is another
+    /// frame. A plane that has become too short is treated as no picture at all.
     fn plane(&self, index: usize) -> &[u8];
 }
 
@@ -155,6 +154,19 @@ pub struct PictureShape {
 }
 
 impl PictureShape {
+    /// Upright, opaque, with square pixels and the canvas's colours.
+    const fn opaque(format: PixelFormat, size: Size) -> Self {
+        Self {
+            size,
+            format,
+            rotation: Rotation::None,
+            pixel_aspect: PixelAspect::SQUARE,
+            matrix: None,
+            range: None,
+            has_alpha: false,
+        }
+    }
+
     /// The meaning of its YUV samples upon a canvas whose samples mean `canvas`.
     #[must_use]
     pub fn color_on(&self, canvas: ColorSpace) -> ColorSpace {
@@ -163,9 +175,13 @@ impl PictureShape {
 }
 
 /// One picture of a participant: the caller's buffer and how to read it. Cloning shares the buffer.
+///
+/// A frame and its clones have one serial, which no other frame ever has: who has painted it need not hold it to know it again.
+/// To send one picture twice, push a clone: it is not painted again where it is already.
 #[derive(Clone)]
 pub struct Frame {
     buffer: Arc<dyn PlaneBuffer>,
+    serial: u64,
     strides: [usize; 3],
     shape: PictureShape,
     refused_aspect: Option<(i32, i32)>,
@@ -185,10 +201,9 @@ impl Frame {
         size: Size,
         strides: [usize; 3],
     ) -> Result<Self, FrameError> {
-        let mut frame = Self::opaque(buffer, format, size, strides)?;
-        let view = borrow(&*frame.buffer, format, size, strides)?;
-        frame.shape.has_alpha = format == PixelFormat::Rgba && !is_opaque(view.plane(0));
-        Ok(frame)
+        let view = borrow(&*buffer, format, size, strides)?;
+        let has_alpha = format == PixelFormat::Rgba && !is_opaque(view.plane(0));
+        Ok(Self::holding(buffer, strides, PictureShape { has_alpha, ..PictureShape::opaque(format, size) }))
     }
 
     /// Holds `buffer` like [`Frame::new`] and takes the caller's word that it is opaque: the alpha of RGBA is not read, which
@@ -203,23 +218,18 @@ impl Frame {
         strides: [usize; 3],
     ) -> Result<Self, FrameError> {
         borrow(&*buffer, format, size, strides)?;
-        let shape = PictureShape {
-            size,
-            format,
-            rotation: Rotation::None,
-            pixel_aspect: PixelAspect::SQUARE,
-            matrix: None,
-            range: None,
-            has_alpha: false,
-        };
-        Ok(Self { buffer, strides, shape, refused_aspect: None })
+        Ok(Self::holding(buffer, strides, PictureShape::opaque(format, size)))
+    }
+
+    fn holding(buffer: Arc<dyn PlaneBuffer>, strides: [usize; 3], shape: PictureShape) -> Self {
+        Self { buffer, serial: next_serial(), strides, shape, refused_aspect: None }
     }
 
     /// States by how much the picture must be turned clockwise.
     #[must_use]
     pub fn with_rotation(mut self, rotation: Rotation) -> Self {
         self.shape.rotation = rotation;
-        self
+        self.renewed()
     }
 
     /// States width over height of a pixel; one that is not possible counts as square, and a notice says so.
@@ -228,20 +238,26 @@ impl Frame {
         let aspect = PixelAspect::new(num, den);
         self.shape.pixel_aspect = aspect.unwrap_or(PixelAspect::SQUARE);
         self.refused_aspect = aspect.is_none().then_some((num, den));
-        self
+        self.renewed()
     }
 
     /// States the matrix of YUV samples.
     #[must_use]
     pub fn with_matrix(mut self, matrix: Matrix) -> Self {
         self.shape.matrix = Some(matrix);
-        self
+        self.renewed()
     }
 
     /// States the range of YUV samples.
     #[must_use]
     pub fn with_range(mut self, range: Range) -> Self {
         self.shape.range = Some(range);
+        self.renewed()
+    }
+
+    /// Read another way, it is another picture than its clones.
+    fn renewed(mut self) -> Self {
+        self.serial = next_serial();
         self
     }
 
@@ -265,11 +281,22 @@ impl Frame {
         borrow(&*self.buffer, self.shape.format, self.shape.size, self.strides)
     }
 
-    /// Whether both hold the very same buffer and read it the same way.
+    /// Whether both are clones of one frame.
     #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.buffer, &other.buffer) && self.strides == other.strides && self.shape == other.shape
+    pub const fn is_same(&self, other: &Self) -> bool {
+        self.serial == other.serial
     }
+
+    /// The number that this frame and its clones have, and no other.
+    pub(crate) const fn serial(&self) -> u64 {
+        self.serial
+    }
+}
+
+/// Serials are compared, never ordered: pixels do not depend on which of two frames was made first.
+fn next_serial() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl From<FrameBuffer> for Frame {

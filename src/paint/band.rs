@@ -1,12 +1,15 @@
-//! A band of the canvas and the painting of it: every operation of the plan, cut to the band's rows.
+//! A band of the canvas and the painting of it: every task of the work, cut to the band's rows.
 
-use polyptych_kernels::{Level, ONE, RowsMut, blend_fill};
+use std::ops::Range;
 
-use super::prepare::PictureView;
+use polyptych_kernels::{Level, ONE, RowsMut, blend_fill, copy};
+
+use super::Job;
 use super::row::PicturePainter;
 use super::scratch::Scratch;
-use crate::frame::{FrameViewMut, PixelFormat, PlaneViewMut};
-use crate::plan::{Op, Paint, Plan, Slab};
+use crate::damage::{Offset, Strip, Task};
+use crate::frame::{FrameView, FrameViewMut, PixelFormat, PlaneViewMut};
+use crate::plan::{Op, Paint};
 
 /// Some rows of a canvas.
 pub(super) struct Band<'a> {
@@ -70,30 +73,28 @@ impl<'a> Band<'a> {
         [&mut u.row_mut(row)[x0..x1], &mut v.row_mut(row)[x0..x1]]
     }
 
-    /// Paints all that shows in this band, bottom first.
-    pub(super) fn paint(
-        mut self,
-        level: Level,
-        plan: &Plan,
-        pictures: &[PictureView<'_>],
-        scratch: &mut Scratch,
-    ) {
+    /// Does the work that lies in this band, in its order.
+    pub(super) fn paint(mut self, level: Level, job: &Job<'_>, scratch: &mut Scratch) {
         let (top, bottom) = (self.first as u32, (self.first + self.rows) as u32);
-        for op in &plan.ops {
-            for slab in &op.slabs {
-                let rows = slab.y0.max(top) as usize..slab.y1.min(bottom) as usize;
+        for (task, strips) in job.work.tasks() {
+            for strip in strips {
+                let rows = strip.y0.max(top) as usize..strip.y1.min(bottom) as usize;
                 if rows.is_empty() {
                     continue;
                 }
-                match &op.paint {
-                    Paint::Fill(color) => self.fill(*color, op, slab, rows),
-                    Paint::Picture(picture) => {
-                        let view = &pictures[picture.picture];
-                        let mut painter = PicturePainter { level, picture, view, alpha: op.alpha, scratch };
-                        for span in slab_spans(slab) {
-                            painter.luma(&mut self, rows.clone(), span);
-                            if self.format.is_yuv() {
-                                painter.chroma(&mut self, rows.start / 2..rows.end.div_ceil(2), halve(span));
+                match task {
+                    Task::Copy { source, offset } => {
+                        self.copy(level, job.sources[source].canvas, offset, strip, rows);
+                    }
+                    Task::Paint { op } => {
+                        let op = &job.plan.ops[op];
+                        match &op.paint {
+                            Paint::Fill(color) => self.fill(*color, op, strip, rows),
+                            Paint::Picture(picture) => {
+                                let view = &job.pictures[picture.picture];
+                                let painter =
+                                    PicturePainter { level, picture, view, alpha: op.alpha, scratch };
+                                self.paint_picture(painter, strip, rows);
                             }
                         }
                     }
@@ -102,15 +103,49 @@ impl<'a> Band<'a> {
         }
     }
 
+    fn paint_picture(&mut self, mut painter: PicturePainter<'_, '_>, strip: Strip<'_>, rows: Range<usize>) {
+        for span in spans_of(strip) {
+            painter.luma(self, rows.clone(), span);
+            if self.format.is_yuv() {
+                painter.chroma(self, halve_rows(&rows), halve(span));
+            }
+        }
+    }
+
+    /// Copies from another canvas of this format.
+    fn copy(
+        &mut self,
+        level: Level,
+        from: FrameView<'_>,
+        offset: Offset,
+        strip: Strip<'_>,
+        rows: Range<usize>,
+    ) {
+        let moved = |at: usize, by: i32| at.wrapping_add_signed(by as isize);
+        for span in spans_of(strip) {
+            for plane in 0..self.format.plane_count() {
+                let (rows, span, by) = match plane {
+                    0 => (rows.clone(), span, (offset.x, offset.y)),
+                    _ => (halve_rows(&rows), halve(span), (offset.x / 2, offset.y / 2)),
+                };
+                let bytes = self.pixel_bytes(plane);
+                let source =
+                    from.plane(plane).rows_from(moved(rows.start, by.1), moved(span.0, by.0) * bytes);
+                let row_bytes = (span.1 - span.0) * bytes;
+                copy(level, source, row_bytes, rows.len(), self.rows(plane, rows.start, span));
+            }
+        }
+    }
+
     pub(super) fn format(&self) -> PixelFormat {
         self.format
     }
 
-    fn fill(&mut self, color: [u8; 3], op: &Op, slab: &Slab, rows: std::ops::Range<usize>) {
+    fn fill(&mut self, color: [u8; 3], op: &Op, strip: Strip<'_>, rows: Range<usize>) {
         let [a, b, c] = color;
         let (alpha, format) = (op.alpha, self.format);
         for y in rows.clone() {
-            for span in slab_spans(slab) {
+            for span in spans_of(strip) {
                 let pixels = self.pixels(0, y, span);
                 match format {
                     PixelFormat::Rgba => fill_pixels(pixels, [a, b, c, 255], alpha),
@@ -118,8 +153,8 @@ impl<'a> Band<'a> {
                 }
             }
         }
-        for y in rows.start / 2..rows.end.div_ceil(2) {
-            for span in slab_spans(slab).map(halve) {
+        for y in halve_rows(&rows) {
+            for span in spans_of(strip).map(halve) {
                 match format {
                     PixelFormat::I420 => {
                         fill_pixels(self.pixels(1, y, span), [b], alpha);
@@ -133,13 +168,18 @@ impl<'a> Band<'a> {
     }
 }
 
-fn slab_spans(slab: &Slab) -> impl Iterator<Item = Span> {
-    slab.spans.iter().map(|&(x0, x1)| (x0 as usize, x1 as usize))
+fn spans_of(strip: Strip<'_>) -> impl Iterator<Item = Span> {
+    strip.spans.iter().map(|&(x0, x1)| (x0 as usize, x1 as usize))
 }
 
 /// The chroma pixels of a span of luma; its start is even, its end too but at an odd canvas's edge.
 fn halve((x0, x1): Span) -> Span {
     (x0 / 2, x1.div_ceil(2))
+}
+
+/// The rows of chroma that belong to rows of luma.
+fn halve_rows(rows: &Range<usize>) -> Range<usize> {
+    rows.start / 2..rows.end.div_ceil(2)
 }
 
 fn fill_pixels<const N: usize>(pixels: &mut [u8], color: [u8; N], alpha: i16) {

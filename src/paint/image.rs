@@ -3,8 +3,9 @@
 //! They go through the same kernels as frames. A resizer made for images was considered: it mixes in pixels outside
 //! the crop and weighs edges otherwise than frames, so two rules would hold on one canvas.
 
-use super::{Painter, PictureView, prepare};
+use super::{Job, Painter, PictureView, prepare};
 use crate::color::{Alpha, Rgb};
+use crate::damage::Work;
 use crate::frame::{FrameBuffer, FrameView, PixelFormat};
 use crate::geometry::Size;
 use crate::plan::{CanvasShape, Filter, Item, Placement, Plan, PlanSettings, SourceShape};
@@ -33,16 +34,15 @@ impl Painter {
             alpha: Alpha::OPAQUE,
             source,
         };
-        let settings = PlanSettings {
-            filter: Filter::Lanczos3,
-            thread_count: self.thread_count(),
-            level: self.level,
-            ..PlanSettings::default()
-        };
+        let settings =
+            PlanSettings { filter: Filter::Lanczos3, level: self.level, ..PlanSettings::default() };
         let plan = Plan::build(own_canvas, Rgb::BLACK, &[item], settings);
         self.fit(&plan);
         let mut scaled = FrameBuffer::new(PixelFormat::Rgba, size);
-        self.paint(&plan, &[PictureView::from(image)], scaled.view_mut());
+        let mut work = Work::default();
+        work.become_everything(&plan);
+        let job = Job { plan: &plan, work: &work, pictures: &[PictureView::from(image)], sources: &[] };
+        self.paint(job, scaled.view_mut());
         Some(if canvas.format.is_yuv() { prepare::to_i420(&scaled, canvas.color) } else { scaled })
     }
 }

@@ -1,6 +1,7 @@
 //! From a plan and pictures to the canvas's samples. Nothing is decided here, and nothing can fail half-way.
 
 mod band;
+mod bands;
 mod direct;
 mod image;
 mod prepare;
@@ -10,12 +11,15 @@ mod threads;
 
 use polyptych_kernels::Level;
 
+pub use bands::Sharing;
 pub use prepare::{PictureView, Preparation, Prepared, source_shape};
 pub use threads::ThreadError;
 
+use crate::damage::{Source, Work};
 use crate::frame::FrameViewMut;
 use crate::plan::Plan;
 use band::Band;
+use bands::{BANDS_PER_THREAD, Bands};
 use scratch::Scratch;
 use threads::Workers;
 
@@ -24,8 +28,22 @@ use threads::Workers;
 pub struct Painter {
     workers: Workers,
     level: Level,
+    bands: Bands,
     /// One a band.
     scratch: Vec<Scratch>,
+}
+
+/// What to paint, and from what.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// Which layers there are.
+    pub plan: &'a Plan,
+    /// What of them is painted or copied.
+    pub work: &'a Work,
+    /// The pictures of the plan.
+    pub pictures: &'a [PictureView<'a>],
+    /// The canvases that the work copies from.
+    pub sources: &'a [Source<'a>],
 }
 
 impl Painter {
@@ -33,14 +51,13 @@ impl Painter {
     ///
     /// # Errors
     /// [`ThreadError`] where the system refuses a thread.
-    pub fn new(thread_count: usize, level: Level) -> Result<Self, ThreadError> {
-        Ok(Self { workers: Workers::start(thread_count)?, level, scratch: Vec::new() })
-    }
-
-    /// Threads that paint.
-    #[must_use]
-    pub fn thread_count(&self) -> usize {
-        self.workers.thread_count()
+    pub fn new(thread_count: usize, level: Level, sharing: Sharing) -> Result<Self, ThreadError> {
+        Ok(Self {
+            workers: Workers::start(thread_count)?,
+            level,
+            bands: Bands::new(sharing),
+            scratch: Vec::new(),
+        })
     }
 
     /// The instructions that plans must be made for.
@@ -51,11 +68,12 @@ impl Painter {
 
     /// Makes room for a plan. Called once a plan, so that painting it allocates nothing.
     pub fn fit(&mut self, plan: &Plan) {
-        let bands = plan.bands.len().saturating_sub(1).max(1);
-        if self.scratch.len() < bands {
-            self.scratch.resize_with(bands, Scratch::default);
-        }
-        self.scratch[..bands].iter_mut().for_each(|scratch| scratch.fit(plan));
+        let bands = match self.workers.thread_count() {
+            1 => 1,
+            thread_count => thread_count * BANDS_PER_THREAD,
+        };
+        self.scratch.resize_with(bands, Scratch::default);
+        self.scratch.iter_mut().for_each(|scratch| scratch.fit(plan));
     }
 
     /// Makes the pictures ready that are not.
@@ -66,13 +84,14 @@ impl Painter {
         }
     }
 
-    /// Paints a plan that [`Painter::fit`] has seen.
+    /// Does the work of a plan that [`Painter::fit`] has seen.
     ///
     /// # Panics
-    /// Where `canvas` or a picture has another shape than the plan says.
-    pub fn paint(&mut self, plan: &Plan, pictures: &[PictureView<'_>], canvas: FrameViewMut<'_>) {
-        let level = self.level;
-        let paint = |band: Band<'_>, scratch: &mut Scratch| band.paint(level, plan, pictures, scratch);
-        self.workers.paint(Band::whole(canvas), &plan.bands, &mut self.scratch, &paint);
+    /// Where `canvas`, a picture or a source has another shape than the plan says.
+    pub fn paint(&mut self, job: Job<'_>, canvas: FrameViewMut<'_>) {
+        let Self { workers, level, bands, scratch } = self;
+        let edges = bands.split(job.plan, job.work, workers.thread_count());
+        let paint = |band: Band<'_>, scratch: &mut Scratch| band.paint(*level, &job, scratch);
+        workers.paint(Band::whole(canvas), edges, scratch, &paint);
     }
 }

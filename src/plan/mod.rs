@@ -1,7 +1,6 @@
 //! From regions and the shapes of their pictures to what is painted: rectangles in even pixels, visible spans,
 //! filter tables. Pure: no sample is read here. Made anew only when something that it depends on changes.
 
-mod bands;
 mod color;
 mod cull;
 mod filter;
@@ -13,8 +12,6 @@ pub use cull::{Cover, Slab, visible};
 pub use filter::{AxisMap, Filter, Weights};
 pub use fit::{Crop, Placement, place};
 pub use picture::{Grid, Passes, PictureOp, SourceShape};
-
-use std::ops::AddAssign;
 
 use polyptych_kernels::{Level, ONE};
 
@@ -66,8 +63,6 @@ pub struct Item {
 pub struct PlanSettings {
     /// How frames are scaled.
     pub filter: Filter,
-    /// Threads that the work is cut for.
-    pub thread_count: usize,
     /// What becomes of pixels that an opaque region covers.
     pub hidden: Hidden,
     /// The instructions that tables are made for.
@@ -84,43 +79,31 @@ pub enum Hidden {
     Painted,
 }
 
-/// What to paint, bottom first, and how to share the work.
+/// What to paint, bottom first.
 #[derive(Debug)]
 pub struct Plan {
     /// The canvas.
     pub canvas: CanvasShape,
+    /// How its pictures are scaled.
+    pub filter: Filter,
     /// What to paint, bottom first.
     pub ops: Vec<Op>,
-    /// Edges of the bands, from 0 to the canvas's height.
-    pub bands: Vec<u32>,
-    /// What a frame costs.
-    pub pixels: PixelCounts,
-}
-
-/// Pixels of one frame, counted in luma.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PixelCounts {
-    /// Scaled, converted, blended or filled.
-    pub painted: u64,
-    /// Copied as they are.
-    pub copied: u64,
-    /// Not painted, because an opaque region covers them.
+    /// Pixels that are not painted, because an opaque region covers them.
     pub skipped: u64,
 }
 
-impl AddAssign for PixelCounts {
-    fn add_assign(&mut self, other: Self) {
-        self.painted += other.painted;
-        self.copied += other.copied;
-        self.skipped += other.skipped;
-    }
-}
+/// What copying a pixel costs, in the unit of [`Op::cost_per_pixel`].
+pub const COPY_COST_PER_PIXEL: u64 = 2;
 
 /// One thing to paint.
 #[derive(Debug)]
 pub struct Op {
+    /// Its pixels, hidden ones included.
+    pub rect: Rect,
     /// The visible rows and columns.
     pub slabs: Vec<Slab>,
+    /// Whether nothing that is painted later touches it.
+    pub is_on_top: bool,
     /// How opaque it is, `0..=ONE`.
     pub alpha: i16,
     /// What is painted.
@@ -137,11 +120,28 @@ pub enum Paint {
 }
 
 impl Op {
+    /// Whether it is samples of a picture as they are.
+    #[must_use]
+    pub fn is_copy(&self) -> bool {
+        matches!(&self.paint, Paint::Picture(picture) if picture.is_copy(self.alpha))
+    }
+
+    /// Whether nothing below shows through.
+    #[must_use]
+    pub fn is_opaque(&self) -> bool {
+        self.alpha == ONE
+            && match &self.paint {
+                Paint::Fill(_) => true,
+                Paint::Picture(picture) => !picture.source.has_alpha,
+            }
+    }
+
     /// The cost of a pixel, in thirds of a byte copied; rough.
-    fn cost_per_pixel(&self) -> u64 {
+    #[must_use]
+    pub fn cost_per_pixel(&self) -> u64 {
         match &self.paint {
             Paint::Fill(_) => 1,
-            Paint::Picture(picture) if picture.is_copy(self.alpha) => 2,
+            Paint::Picture(_) if self.is_copy() => COPY_COST_PER_PIXEL,
             Paint::Picture(picture) => 8 + 4 * u64::from(picture.source.has_alpha || self.alpha < ONE),
         }
     }
@@ -151,7 +151,7 @@ impl Plan {
     /// Plans a canvas of one colour with items upon it, bottom first.
     #[must_use]
     pub fn build(canvas: CanvasShape, background: Rgb, items: &[Item], settings: PlanSettings) -> Self {
-        let PlanSettings { filter, thread_count, hidden, level } = settings;
+        let PlanSettings { filter, hidden, level } = settings;
         let mut layers = vec![Layer {
             cover: Cover { rect: canvas.size.to_rect(), is_opaque: true },
             alpha: ONE,
@@ -179,11 +179,11 @@ impl Plan {
         if hidden == Hidden::Painted {
             covers.iter_mut().for_each(|cover| cover.is_opaque = false);
         }
-        let mut pixels = PixelCounts::default();
-        let (mut ops, mut tables) = (Vec::new(), Tables::new(filter, level));
+        let mut skipped = 0;
+        let (mut ops, mut tables): (Vec<Op>, _) = (Vec::new(), Tables::new(filter, level));
         for (layer, slabs) in layers.iter().zip(visible(&covers)) {
-            let shown: u64 = slabs.iter().map(Slab::area).sum();
-            pixels.skipped += layer.cover.rect.area() - shown;
+            let rect = layer.cover.rect;
+            skipped += rect.area() - slabs.iter().map(Slab::area).sum::<u64>();
             if slabs.is_empty() {
                 continue;
             }
@@ -194,12 +194,12 @@ impl Plan {
                     Paint::Picture(Box::new(op))
                 }
             };
-            let is_copy = matches!(&paint, Paint::Picture(picture) if picture.is_copy(layer.alpha));
-            *(if is_copy { &mut pixels.copied } else { &mut pixels.painted }) += shown;
-            ops.push(Op { slabs, alpha: layer.alpha, paint });
+            for below in ops.iter_mut().filter(|below| !below.rect.intersect(rect).is_empty()) {
+                below.is_on_top = false;
+            }
+            ops.push(Op { rect, slabs, is_on_top: true, alpha: layer.alpha, paint });
         }
-        let bands = bands::split(&ops, canvas.size.height(), thread_count);
-        Self { canvas, ops, bands, pixels }
+        Self { canvas, filter, ops, skipped }
     }
 }
 

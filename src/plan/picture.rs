@@ -8,7 +8,7 @@ use polyptych_kernels::{
 };
 
 use super::filter::Weights;
-use super::{AxisMap, CanvasShape, Conversion, Filter, Item};
+use super::{AxisMap, CanvasShape, Conversion, Filter, Item, Placement};
 use crate::color::ColorSpace;
 use crate::frame::PixelFormat;
 use crate::geometry::Size;
@@ -85,6 +85,8 @@ pub struct PictureOp {
     pub picture: usize,
     /// What it is like.
     pub source: SourceShape,
+    /// Where it goes, and what of it.
+    pub placement: Placement,
     /// The canvas pixel of the grids' first pixel (chroma: half of it).
     pub origin: (usize, usize),
     /// From luma, or from RGBA, to the canvas's luma or RGBA pixels; alpha goes the same way.
@@ -131,7 +133,7 @@ impl PictureOp {
             tables.grid(chroma_channels, x, y, false)
         });
         let origin = (dst.x0 as usize, dst.y0 as usize);
-        Self { picture: index, source, origin, luma, chroma, chroma_on_luma, conversion }
+        Self { picture: index, source, placement, origin, luma, chroma, chroma_on_luma, conversion }
     }
 
     /// Whether, at this alpha, the canvas takes the picture's bytes as they are.

@@ -1,10 +1,12 @@
 //! Buffers that lie, and buffers that go round.
 
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use polyptych::frame::FramePool;
-use polyptych::{CanvasShape, Frame, FrameBuffer, PixelFormat, PlaneBuffer, Rotation, Size, Timestamp};
+use polyptych::{
+    Canvas, CanvasShape, Frame, FrameBuffer, PixelFormat, PlaneBuffer, PooledFrame, Rotation, Size, Timestamp,
+};
 
 use super::{Meeting, Shot, color, ms, size};
 
@@ -218,39 +220,101 @@ fn buffers_that_panic_leave_the_compositor_whole() {
     }
 }
 
-// Composed frames come back to the pool; each is written whole, whatever it held.
+/// Where the samples of a composed frame lie.
+fn address(frame: &PooledFrame) -> *const u8 {
+    frame.as_bytes().as_ptr()
+}
+
+// Composed frames come back to the pool.
 #[test]
 fn buffers_of_the_pool_are_used_again() {
     let meeting = Meeting::of("a");
     let first = meeting.0.compose(ms(0)).expect("forward");
-    let address = first.as_bytes().as_ptr();
+    let first_address = address(&first);
+    meeting.push('a', 1, 'b');
     let second = meeting.0.compose(ms(1)).expect("forward");
-    assert_ne!(second.as_bytes().as_ptr(), address);
+    assert_ne!(address(&second), first_address);
     drop(first);
-    meeting.push('a', 2, 'b');
+    meeting.push('a', 2, 'c');
     let third = meeting.0.compose(ms(2)).expect("forward");
-    assert_eq!(third.as_bytes().as_ptr(), address);
-    assert_eq!(Shot(third.into_buffer()).grid(1, 1), "b");
+    assert_eq!(address(&third), first_address);
+    assert_eq!(Shot(third.into_buffer()).grid(1, 1), "c");
     // One may outlive its compositor.
     drop(meeting);
-    assert_eq!(Shot(second.into_buffer()).grid(1, 1), "a");
+    assert_eq!(Shot(second.into_buffer()).grid(1, 1), "b");
 }
 
-// The pool keeps 16 spare buffers at most, and takes them back on any thread.
+// Of an encoder that holds one frame at a time and one that holds none, neither makes the pool grow.
 #[test]
-fn pool_takes_buffers_back_on_any_thread() {
-    let pool = FramePool::new(PixelFormat::I420, size(16, 16));
-    let taken: Vec<_> = (0..40).map(|_| pool.take()).collect();
+fn buffers_of_the_pool_are_as_many_as_are_held_and_one() {
+    for held_count in [0, 1, 2, 3] {
+        let meeting = Meeting::of("ab");
+        let (mut held, mut addresses) = (VecDeque::new(), HashSet::new());
+        for t in 0..50 {
+            meeting.push('a', t, if t % 3 == 0 { 'x' } else { 'y' });
+            let frame = meeting.0.compose(ms(t)).expect("forward");
+            addresses.insert(address(&frame));
+            held.push_back(frame);
+            while held.len() > held_count {
+                held.pop_front();
+            }
+        }
+        assert_eq!(addresses.len(), held_count + 1, "{held_count} held");
+    }
+}
+
+// A moment that looks like the last one is the same canvas, whoever holds it, and whoever takes it away.
+#[test]
+fn buffers_of_the_pool_are_shared_while_nothing_changes() {
+    let meeting = Meeting::of("a");
+    let first = meeting.0.compose(ms(0)).expect("forward");
+    let second = meeting.0.compose(ms(1)).expect("forward");
+    assert_eq!(address(&first), address(&second));
+    let mut taken = second.into_buffer();
+    taken.view_mut().into_planes()[0].row_mut(0).fill(0);
+    assert_eq!(Shot(first.clone()).grid(1, 1), "a");
+    assert_eq!(meeting.at(2).grid(1, 1), "a");
+    // What nobody else holds is not copied.
+    let address = address(&first);
+    assert_eq!(first.into_buffer().as_bytes().as_ptr(), address);
+}
+
+// The pool takes frames back on any thread.
+#[test]
+fn buffers_of_the_pool_come_back_on_any_thread() {
+    let meeting = Meeting::of("a");
+    let taken: Vec<_> = (0..40)
+        .map(|t| {
+            meeting.push('a', t, 'a');
+            meeting.0.compose(ms(t)).expect("forward")
+        })
+        .collect();
+    let addresses: HashSet<_> = taken.iter().map(address).collect();
+    assert_eq!(addresses.len(), 40);
     std::thread::scope(|scope| {
         for frame in taken {
             scope.spawn(move || drop(frame));
         }
     });
-    let again: Vec<_> = (0..40).map(|_| pool.take()).collect();
-    assert!(again.iter().all(|frame| frame.size() == size(16, 16)));
-    // A frame outlives its pool.
-    drop(pool);
-    drop(again);
+    meeting.push('a', 40, 'b');
+    assert!(addresses.contains(&address(&meeting.0.compose(ms(40)).expect("forward"))));
+}
+
+// Canvases of the caller's are shared with nobody, whichever compositors use them.
+#[test]
+fn buffers_of_a_canvas_are_the_callers() {
+    let meetings = [Meeting::of("a"), Meeting::of("b")];
+    let mut canvas = Canvas::new(PixelFormat::Rgba, size(40, 40));
+    for t in 0..6 {
+        for (meeting, letter) in meetings.iter().zip(["a", "b"]) {
+            meeting.0.compose_onto(ms(t), &mut canvas).expect("forward");
+            assert_eq!(Shot(canvas.clone()).grid(1, 1), letter);
+            assert_eq!(meeting.at(t).grid(1, 1), letter);
+        }
+    }
+    let other = &mut Canvas::new(PixelFormat::I420, size(40, 40));
+    assert!(meetings[0].0.compose_onto(ms(9), other).is_err());
+    assert_eq!(Shot(canvas.into_buffer()).grid(1, 1), "b");
 }
 
 // An error gives the buffer back.

@@ -14,11 +14,12 @@ mod random;
 mod stall;
 mod statistics;
 mod threads;
+mod unchanged;
 
 use polyptych::layout::{Arrangement, RegionSpec, UserBackground};
 use polyptych::{
     Alpha, Compositor, CompositorBuilder, Frame, FrameBuffer, ImageUrl, LayoutSpec, Notice, PixelFormat,
-    RenderMode, Rgb, Size, Timestamp, UnitRect, UserId,
+    RenderMode, Rgb, Sharing, Size, Timestamp, UnitRect, UserId,
 };
 
 /// Milliseconds of recording time.
@@ -106,7 +107,8 @@ impl Meeting {
     }
 
     fn with(set: impl FnOnce(CompositorBuilder) -> CompositorBuilder) -> Self {
-        let builder = Compositor::builder(size(40, 40)).format(PixelFormat::Rgba);
+        // Canvases as small as these are worth no second thread.
+        let builder = Compositor::builder(size(40, 40)).format(PixelFormat::Rgba).sharing(Sharing::Always);
         let meeting = Self(set(builder).build().expect("threads"));
         meeting.layout(0, layout(Arrangement::BestFit));
         meeting

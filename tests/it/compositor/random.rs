@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use polyptych::layout::{Arrangement, RegionSpec};
 use polyptych::{
-    Alpha, Compositor, Frame, FrameBuffer, LayoutSpec, PixelFormat, RenderMode, Rotation, Statistics,
-    UnitRect,
+    Alpha, Compositor, Frame, FrameBuffer, LayoutSpec, PixelFormat, RenderMode, Rotation, Sharing,
+    Statistics, UnitRect,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -13,6 +13,7 @@ use proptest::sample::select;
 use super::{bmp, color, id, ms, size, url, with_images};
 use crate::reference::Pattern;
 
+/// Something that is told to a compositor.
 #[derive(Clone, Debug)]
 pub(super) enum Call {
     Join(char),
@@ -23,6 +24,8 @@ pub(super) enum Call {
     Mute(char),
     Unmute(char),
     Push(char, Picture),
+    /// A frame that may have been pushed before.
+    Again(char, Frame),
     Layout(LayoutSpec),
     Image(&'static str, bool),
     Wait,
@@ -34,6 +37,13 @@ pub(super) struct Picture {
     buffer: FrameBuffer,
     rotation: Rotation,
     pixel_aspect: (i32, i32),
+}
+
+impl Picture {
+    fn frame(&self) -> Frame {
+        let (num, den) = self.pixel_aspect;
+        Frame::from(self.buffer.clone()).with_rotation(self.rotation).with_pixel_aspect(num, den)
+    }
 }
 
 fn picture() -> impl Strategy<Value = Picture> {
@@ -89,7 +99,7 @@ fn layout() -> impl Strategy<Value = LayoutSpec> {
     })
 }
 
-pub(super) fn call() -> impl Strategy<Value = Call> {
+pub(super) fn call() -> impl Strategy<Value = Call> + Clone {
     let user = || select(&USERS[..]);
     prop_oneof![
         4 => user().prop_map(Call::Join),
@@ -118,10 +128,8 @@ pub(super) fn tell(compositor: &Compositor, at: i64, call: &Call) {
         Call::Stop(uid) => compositor.video_stopped(at, &id(*uid)),
         Call::Mute(uid) => compositor.mute(at, &id(*uid)),
         Call::Unmute(uid) => compositor.unmute(at, &id(*uid)),
-        Call::Push(uid, Picture { buffer, rotation, pixel_aspect: (num, den) }) => {
-            let frame = Frame::from(buffer.clone()).with_rotation(*rotation).with_pixel_aspect(*num, *den);
-            compositor.push_frame(&id(*uid), at, frame);
-        }
+        Call::Push(uid, picture) => compositor.push_frame(&id(*uid), at, picture.frame()),
+        Call::Again(uid, frame) => compositor.push_frame(&id(*uid), at, frame.clone()),
         Call::Layout(layout) => compositor.update_layout(at, layout.clone()),
         Call::Image(name, is_whole) => {
             let bytes = bmp(name.chars().next().expect("a letter"));
@@ -139,7 +147,8 @@ fn play(
     format: PixelFormat,
     thread_count: usize,
 ) -> (Vec<Option<Vec<u8>>>, String, Statistics) {
-    let builder = Compositor::builder(size(34, 27)).format(format).threads(thread_count);
+    let builder =
+        Compositor::builder(size(34, 27)).format(format).threads(thread_count).sharing(Sharing::Always);
     let compositor = builder.build().expect("threads");
     let mut composed = Vec::new();
     for (at, call) in calls {

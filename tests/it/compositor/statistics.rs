@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use polyptych::layout::{Arrangement, RegionSpec};
-use polyptych::plan::PixelCounts;
-use polyptych::{Alpha, Clock, Hidden, LayoutSpec, Notice, RenderMode, StageTimes, UnitRect};
+use polyptych::{
+    Alpha, Clock, Hidden, LayoutSpec, Notice, PixelCounts, RenderMode, StageTimes, Unchanged, UnitRect,
+};
 
 use super::{Meeting, layout, plain, row_of, size, with_images};
 
@@ -25,10 +26,13 @@ fn overlapping() -> LayoutSpec {
 #[test]
 fn statistics_count_pixels_painted_copied_and_skipped() {
     for (hidden, expected) in [
-        (Hidden::Skipped, PixelCounts { painted: 1200, copied: 400, skipped: 2000 }),
-        (Hidden::Painted, PixelCounts { painted: 3200, copied: 400, skipped: 0 }),
+        (
+            Hidden::Skipped,
+            PixelCounts { painted: 1200, copied: 400, skipped: 2000, ..PixelCounts::default() },
+        ),
+        (Hidden::Painted, PixelCounts { painted: 3200, copied: 400, ..PixelCounts::default() }),
     ] {
-        let meeting = Meeting::with(|builder| builder.hidden(hidden));
+        let meeting = Meeting::with(|builder| builder.hidden(hidden).unchanged(Unchanged::Repainted));
         for uid in ['a', 'b'] {
             meeting.join(0, uid);
             meeting.push_frame(uid, 0, plain(uid, size(20, 20)).into());

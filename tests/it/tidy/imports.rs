@@ -5,7 +5,7 @@ use super::{assert_none, code_lines, read, rust_files, words};
 const VOCABULARY: [&str; 5] = ["color", "geometry", "id", "time", "url"];
 
 /// What each module may import; vocabulary is open to all that say so.
-const MAY_IMPORT: [(&str, bool, &[&str]); 15] = [
+const MAY_IMPORT: [(&str, bool, &[&str]); 16] = [
     ("color", false, &[]),
     ("geometry", false, &[]),
     ("id", false, &[]),
@@ -20,7 +20,8 @@ const MAY_IMPORT: [(&str, bool, &[&str]); 15] = [
     ("channel", false, &["frame", "id", "time", "timeline", "roster", "source"]),
     ("image", true, &["frame"]),
     ("plan", true, &["frame", "layout"]),
-    ("paint", true, &["frame", "layout", "plan"]),
+    ("damage", true, &["frame", "plan"]),
+    ("paint", true, &["frame", "layout", "plan", "damage"]),
 ];
 
 /// They may import everything.
