@@ -63,11 +63,11 @@ impl<'a> Band<'a> {
         self.planes[plane].rows_mut_from(y - first, span.0 * self.pixel_bytes(plane))
     }
 
-    /// Pixels `span` of row `y` of planes U and V, which lie apart.
-    pub(super) fn chroma_pair(&mut self, y: usize, (x0, x1): Span) -> [&mut [u8]; 2] {
+    /// The same of planes U and V, which lie apart.
+    pub(super) fn chroma_pair(&mut self, y: usize, (x, _): Span) -> [RowsMut<'_>; 2] {
         let row = y - self.first / 2;
         let [_, u, v] = &mut self.planes;
-        [&mut u.row_mut(row)[x0..x1], &mut v.row_mut(row)[x0..x1]]
+        [u.rows_mut_from(row, x), v.rows_mut_from(row, x)]
     }
 
     /// Paints all that shows in this band, bottom first.

@@ -43,6 +43,10 @@ impl Painter {
         self.fit(&plan);
         let mut scaled = FrameBuffer::new(PixelFormat::Rgba, size);
         self.paint(&plan, &[PictureView::from(image)], scaled.view_mut());
-        Some(if canvas.format.is_yuv() { prepare::to_i420(&scaled, canvas.color) } else { scaled })
+        Some(if canvas.format.is_yuv() {
+            prepare::to_i420(self.level, &scaled, canvas.color)
+        } else {
+            scaled
+        })
     }
 }

@@ -4,14 +4,14 @@
 use std::ops::Range;
 
 use polyptych_kernels::{
-    FRACTION_BITS, Level, NarrowColumns, NarrowRows, ONE, Rows, RowsMut, blend, blend_bytes,
-    blend_multiplied, blend_picture, blend_rgba, combine, copy, deinterleave, deinterleave_bytes, horizontal,
+    FRACTION_BITS, Level, NarrowColumns, NarrowRows, ONE, Rows, RowsMut, blend, blend_multiplied,
+    blend_picture, blend_rgba, combine, combine_rgba, copy, deinterleave, deinterleave_bytes, horizontal,
     interleave, interleave_bytes, scale, store, vertical,
 };
 
 use super::band::{Band, Span};
 use super::prepare::PictureView;
-use super::scratch::Scratch;
+use super::scratch::{PIECE, Scratch};
 use crate::frame::{PixelFormat, PlaneView};
 use crate::plan::{Conversion, Grid, Passes, PictureOp};
 
@@ -62,9 +62,9 @@ impl PicturePainter<'_, '_> {
             let (u, v) = (&mut b[..at.len], &mut c[..at.len]);
             if luma_needs_chroma && let Some(grid) = &picture.chroma_on_luma {
                 passes.chroma(view, grid, at, [u, v, d]);
-                combine::<1>(level, [luma, u, v], weights.times(alpha), out);
+                combine(level, [luma, u, v], weights.times(alpha), out);
             } else {
-                combine::<1>(level, [luma, luma, luma], weights.times(alpha), out);
+                combine(level, [luma, luma, luma], weights.times(alpha), out);
             }
             return lay_multiplied(level, out, alpha, canvas);
         }
@@ -86,11 +86,8 @@ impl PicturePainter<'_, '_> {
             let (luma, u, v) = (&mut a[..at.len], &mut b[..at.len], &mut c[..at.len]);
             passes.scale::<1>(view.planes[0], &picture.luma, at, luma);
             passes.chroma(view, grid, at, [u, v, d]);
-            for (channel, weights) in weights.into_iter().enumerate() {
-                combine::<4>(level, [luma, u, v], weights.times(alpha), &mut out[channel..]);
-            }
             let opaque = (i32::from(alpha) * (255 << FRACTION_BITS) / i32::from(ONE)) as i16;
-            out.iter_mut().skip(3).step_by(4).for_each(|sample| *sample = opaque);
+            combine_rgba(level, [luma, u, v], weights.map(|weights| weights.times(alpha)), opaque, out);
             return lay_multiplied(level, out, alpha, canvas);
         }
         passes.scale::<4>(view.planes[0], &picture.luma, at, out);
@@ -130,7 +127,7 @@ impl PicturePainter<'_, '_> {
         (first, span): (usize, Span),
     ) {
         let Self { level, view, alpha, .. } = *self;
-        let Scratch { narrow: between, bytes: [made, mixed], .. } = &mut *self.scratch;
+        let Scratch { narrow: between, chroma, .. } = &mut *self.scratch;
         let pairs = Narrow { pixel_bytes: 2, ..narrow };
         let len = run.x.len();
         match (view.is_interleaved(), band.format() == PixelFormat::Nv12) {
@@ -144,35 +141,43 @@ impl PicturePainter<'_, '_> {
                 pairs.scale(view.planes[1], grid, run, alpha, band.rows(1, first, span), between);
             }
             (true, false) => {
-                for (row, y) in run.each_row().zip(first..) {
-                    let onto = RowsMut { data: &mut made[..2 * len], stride_bytes: 2 * len };
-                    pairs.scale(view.planes[1], grid, row, ONE, onto, between);
-                    let [u, v] = band.chroma_pair(y, span);
-                    if alpha == ONE {
-                        deinterleave_bytes(&made[..2 * len], u, v);
-                    } else {
-                        let (new_u, new_v) = mixed[..2 * len].split_at_mut(len);
-                        deinterleave_bytes(&made[..2 * len], new_u, new_v);
-                        blend_bytes(level, new_u, alpha, u);
-                        blend_bytes(level, new_v, alpha, v);
+                for (rows, y) in run.pieces(first) {
+                    let height = rows.y.len();
+                    let mut uv = RowsMut { data: &mut *chroma, stride_bytes: 2 * len };
+                    if alpha < ONE {
+                        let below = band.chroma_pair(y, span);
+                        interleave_bytes(
+                            level,
+                            below.each_ref().map(RowsMut::as_rows),
+                            len,
+                            height,
+                            uv.reborrow(),
+                        );
                     }
+                    pairs.scale(view.planes[1], grid, rows, alpha, uv.reborrow(), between);
+                    deinterleave_bytes(level, uv.as_rows(), len, height, band.chroma_pair(y, span));
                 }
             }
             (false, true) => {
-                for (row, y) in run.each_row().zip(first..) {
-                    let (u, v) = made[..2 * len].split_at_mut(len);
-                    for (plane, data) in [(1, &mut *u), (2, &mut *v)] {
-                        let onto = RowsMut { data, stride_bytes: len };
-                        narrow.scale(view.planes[plane], grid, row.clone(), ONE, onto, between);
+                for (rows, y) in run.pieces(first) {
+                    let height = rows.y.len();
+                    let (u, v) = chroma.split_at_mut(PIECE * len);
+                    let mut made = [u, v].map(|data| RowsMut { data, stride_bytes: len });
+                    if alpha < ONE {
+                        let below = band.rows(1, y, span);
+                        deinterleave_bytes(
+                            level,
+                            below.as_rows(),
+                            len,
+                            height,
+                            made.each_mut().map(RowsMut::reborrow),
+                        );
                     }
-                    let canvas = band.pixels(1, y, span);
-                    if alpha == ONE {
-                        interleave_bytes(u, v, canvas);
-                    } else {
-                        let mixed = &mut mixed[..2 * len];
-                        interleave_bytes(u, v, mixed);
-                        blend_bytes(level, mixed, alpha, canvas);
+                    for (plane, made) in [1, 2].into_iter().zip(&mut made) {
+                        narrow.scale(view.planes[plane], grid, rows.clone(), alpha, made.reborrow(), between);
                     }
+                    let made = made.each_ref().map(RowsMut::as_rows);
+                    interleave_bytes(level, made, len, height, band.rows(1, y, span));
                 }
             }
         }
@@ -194,14 +199,14 @@ impl PicturePainter<'_, '_> {
         let mut lay: Lay = lay;
         if let Conversion::Yuv { chroma: [to_u, to_v], .. } = picture.conversion {
             let (new_u, new_v) = (&mut c[..at.len], &mut d[..at.len]);
-            combine::<1>(level, [u, v, u], to_u.times(alpha), new_u);
-            combine::<1>(level, [u, v, u], to_v.times(alpha), new_v);
+            combine(level, [u, v, u], to_u.times(alpha), new_u);
+            combine(level, [u, v, u], to_v.times(alpha), new_v);
             (u, v) = (new_u, new_v);
             lay = lay_multiplied;
         }
         if canvas_is_interleaved {
             let uv = &mut out[..2 * at.len];
-            interleave(u, v, uv);
+            interleave(level, u, v, uv);
             let canvas = band.pixels(1, y, span);
             if picture.source.has_alpha {
                 let alphas = &mut u[..at.len];
@@ -243,9 +248,13 @@ impl Run {
         Self { x: x0 - origin.0..x1 - origin.0, y: rows.start - origin.1..rows.end - origin.1 }
     }
 
-    fn each_row(&self) -> impl Iterator<Item = Self> {
+    /// Pieces of at most [`PIECE`] rows, each with the canvas row that it begins at, where the run begins at `first`.
+    fn pieces(&self, first: usize) -> impl Iterator<Item = (Self, usize)> {
         let Self { x, y } = self.clone();
-        y.map(move |y| Self { x: x.clone(), y: y..y + 1 })
+        y.clone().step_by(PIECE).map(move |start| {
+            let rows = start..y.end.min(start + PIECE);
+            (Self { x: x.clone(), y: rows }, first + start - y.start)
+        })
     }
 }
 
@@ -326,7 +335,7 @@ impl Wide<'_> {
         if view.is_interleaved() {
             let uv = &mut uv[..2 * at.len];
             self.scale::<2>(view.planes[1], grid, at, uv);
-            deinterleave(uv, u, v);
+            deinterleave(self.level, uv, u, v);
         } else {
             self.scale::<1>(view.planes[1], grid, at, u);
             self.scale::<1>(view.planes[2], grid, at, v);
@@ -353,22 +362,12 @@ fn copy_chroma(
         }
         (true, true) => copy(level, samples(1, 2), 2 * len, height, band.rows(1, first_row, span)),
         (false, true) => {
-            let (u, v) = (samples(1, 1), samples(2, 1));
-            for index in 0..height {
-                let canvas = band.pixels(1, first_row + index, span);
-                interleave_bytes(row_of(u, index, len), row_of(v, index, len), canvas);
-            }
+            let onto = band.rows(1, first_row, span);
+            interleave_bytes(level, [samples(1, 1), samples(2, 1)], len, height, onto);
         }
         (true, false) => {
-            let uv = samples(1, 2);
-            for index in 0..height {
-                let [u, v] = band.chroma_pair(first_row + index, span);
-                deinterleave_bytes(row_of(uv, index, 2 * len), u, v);
-            }
+            let onto = band.chroma_pair(first_row, span);
+            deinterleave_bytes(level, samples(1, 2), len, height, onto);
         }
     }
-}
-
-fn row_of(rows: Rows<'_>, index: usize, len: usize) -> &[u8] {
-    &rows.data[index * rows.stride_bytes..][..len]
 }

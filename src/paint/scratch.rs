@@ -4,6 +4,9 @@ use crate::frame::PixelFormat;
 use crate::geometry::Size;
 use crate::plan::{Paint, Plan};
 
+/// Rows of chroma that are made before they are put together or taken apart: few enough to stay in the nearest cache.
+pub(super) const PIECE: usize = 8;
+
 /// The working rows of one band.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
@@ -11,8 +14,8 @@ pub(super) struct Scratch {
     pub(super) between: Vec<i16>,
     /// The same, where filters are computed in bytes.
     pub(super) narrow: Vec<u8>,
-    /// Rows of chroma that are put together or taken apart.
-    pub(super) bytes: [Vec<u8>; 2],
+    /// [`PIECE`] rows of chroma that are put together or taken apart.
+    pub(super) chroma: Vec<u8>,
     /// Rows of the canvas: components of the picture, then what they become.
     pub(super) wide: [Vec<i16>; 5],
 }
@@ -23,7 +26,7 @@ impl Scratch {
         // U and V side by side, at luma positions, are the longest row of a YUV canvas.
         let canvas_row = 2 * row_samples(plan.canvas.format, plan.canvas.size);
         self.wide.iter_mut().for_each(|row| grow(row, canvas_row));
-        self.bytes.iter_mut().for_each(|row| grow(row, canvas_row));
+        grow(&mut self.chroma, PIECE * canvas_row);
         let pictures = plan.ops.iter().filter_map(|op| match &op.paint {
             Paint::Picture(picture) => Some(picture),
             Paint::Fill(_) => None,

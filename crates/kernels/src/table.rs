@@ -9,6 +9,14 @@ pub struct Rows<'a> {
     pub stride_bytes: usize,
 }
 
+impl Rows<'_> {
+    /// Asserts that there are so many rows of so many bytes.
+    pub(crate) fn assert_holds(&self, width_bytes: usize, height: usize) {
+        let Self { data, stride_bytes } = *self;
+        assert!(holds(data.len(), stride_bytes, width_bytes, height), "rows hold too few samples");
+    }
+}
+
 /// Samples in rows to be written, a fixed number of bytes apart.
 #[derive(Debug)]
 pub struct RowsMut<'a> {
@@ -16,6 +24,34 @@ pub struct RowsMut<'a> {
     pub data: &'a mut [u8],
     /// Bytes from one row to the next.
     pub stride_bytes: usize,
+}
+
+impl RowsMut<'_> {
+    /// The same samples, to be read.
+    #[must_use]
+    pub const fn as_rows(&self) -> Rows<'_> {
+        Rows { data: self.data, stride_bytes: self.stride_bytes }
+    }
+
+    /// The same samples, to be written and then had again.
+    #[must_use]
+    pub const fn reborrow(&mut self) -> RowsMut<'_> {
+        RowsMut { data: self.data, stride_bytes: self.stride_bytes }
+    }
+
+    /// Asserts that there are so many rows of so many bytes.
+    pub(crate) fn assert_holds(&self, width_bytes: usize, height: usize) {
+        let is_large = holds(self.data.len(), self.stride_bytes, width_bytes, height);
+        assert!(is_large, "the canvas holds too few samples");
+    }
+}
+
+/// Whether `data_len` bytes hold `height` rows of `width_bytes`, a stride apart.
+///
+/// Checked: a stride that makes the end wrap around must not pass for a short picture.
+fn holds(data_len: usize, stride_bytes: usize, width_bytes: usize, height: usize) -> bool {
+    let last = height.saturating_sub(1).checked_mul(stride_bytes);
+    height == 0 || last.and_then(|last| last.checked_add(width_bytes)).is_some_and(|end| end <= data_len)
 }
 
 /// Why numbers do not make a table.
