@@ -4,7 +4,7 @@ use crate::level::Instructions;
 use crate::{FRACTION_BITS, Level, WEIGHT_BITS};
 
 /// Bits of a colour weight.
-const COLOR_BITS: u32 = 12;
+pub(crate) const COLOR_BITS: u32 = 12;
 
 /// One row of a matrix for wide samples, and an offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,8 @@ impl WideWeights {
     pub fn new(weights: [f64; 3], offset: f64) -> Self {
         let fixed = |value: f64, bits: u32| (value * f64::from(1 << bits) + 0.5).floor() as i32;
         Self {
-            weights: weights.map(|weight| fixed(weight.clamp(-8.0, 8.0), COLOR_BITS)),
+            // Each fits 16 bits.
+            weights: weights.map(|weight| fixed(weight.clamp(-8.0, 7.999), COLOR_BITS)),
             offset: fixed(offset.clamp(-4096.0, 4096.0), COLOR_BITS + FRACTION_BITS),
         }
     }
@@ -33,13 +34,25 @@ impl WideWeights {
         Self { weights: self.weights.map(scale), offset: scale(self.offset) }
     }
 
+    /// The offset, and half of what is shifted out of a sum.
+    #[inline(always)]
+    pub(crate) const fn rounded_offset(self) -> i32 {
+        self.offset.wrapping_add(1 << (COLOR_BITS - 1))
+    }
+
+    /// The first two weights in the halves of a number, and the third in the lower half of another.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) const fn in_pairs(self) -> (i32, i32) {
+        let [a, b, c] = self.weights;
+        (a & 0xffff | b << 16, c & 0xffff)
+    }
+
     /// The weighted sum of three samples.
     #[inline(always)]
     fn of(self, samples: [i16; 3]) -> i16 {
         let [a, b, c] = [0, 1, 2].map(|index| i32::from(samples[index]).wrapping_mul(self.weights[index]));
         // At most 3 × 8 × 2¹⁵ × 2¹²: wraps only where no real matrix gets.
-        let sum = a.wrapping_add(b).wrapping_add(c).wrapping_add(self.offset);
-        let value = sum.wrapping_add(1 << (COLOR_BITS - 1)) >> COLOR_BITS;
+        let value = a.wrapping_add(b).wrapping_add(c).wrapping_add(self.rounded_offset()) >> COLOR_BITS;
         value.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16
     }
 }

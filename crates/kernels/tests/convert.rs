@@ -50,16 +50,22 @@ fn blends_of_pictures_with_alpha_agree_at_every_length() {
     }
 }
 
-/// Samples as far out as a number goes: what saturates does so on every level.
+/// Samples as far out as a number goes: what saturates or wraps does so on every level.
 #[test]
-fn blends_of_extreme_samples_agree() {
+fn extreme_samples_agree() {
     let mut numbers = Numbers(10);
     let extremes = [i16::MIN, i16::MIN + 1, -1, 0, 1, ONE, 16_320, 32_639, 32_640, i16::MAX - 1, i16::MAX];
     let mut draw = |count: usize| -> Vec<i16> {
         (0..count).map(|_| extremes[numbers.below(extremes.len() as u64) as usize]).collect()
     };
+    let weights = WideWeights::new([-8.0, -8.0, 8.0], 4096.0);
     for _ in 0..50 {
-        let (row, own) = (draw(400), draw(400));
+        let (row, own, third) = (draw(400), draw(400), draw(400));
+        on_every_level(|level| {
+            let mut out = [0; 400];
+            combine(level, [&row, &own, &third], weights, &mut out);
+            out
+        });
         for alpha in [0, 1, ONE / 3, ONE - 1, ONE] {
             on_every_level(|level| {
                 let mut canvases = [(); 5].map(|()| (0..=255).cycle().take(400).collect::<Vec<u8>>());

@@ -17,15 +17,17 @@ macro_rules! with_avx2 {
 }
 
 mod blend;
+mod chroma;
+mod convert;
 mod narrow;
-mod plain;
 mod rgba;
 mod rotate;
 mod wide;
 
 pub(crate) use blend::*;
+pub(crate) use chroma::*;
+pub(crate) use convert::{combine, combine_rgba};
 pub(crate) use narrow::scale;
-pub(crate) use plain::*;
 pub(crate) use rgba::{premultiply, rgba_to_chroma, rgba_to_luma};
 pub(crate) use rotate::rotate;
 pub(crate) use wide::{blend_bytes, horizontal, vertical};

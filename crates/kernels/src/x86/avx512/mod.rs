@@ -17,16 +17,18 @@ macro_rules! with_avx512 {
 }
 
 mod blend;
+mod chroma;
+mod convert;
 mod copy;
 mod edge;
 mod narrow;
-mod plain;
 mod rgba;
 mod wide;
 
 pub(crate) use blend::*;
+pub(crate) use chroma::*;
+pub(crate) use convert::{combine, combine_rgba};
 pub(crate) use copy::copy;
 pub(crate) use narrow::scale;
-pub(crate) use plain::*;
 pub(crate) use rgba::{premultiply, rgba_to_chroma, rgba_to_luma};
 pub(crate) use wide::{horizontal, vertical};

@@ -5,7 +5,7 @@
 
 use std::arch::x86_64::*;
 
-use super::edge::{load, store};
+use super::edge::{load, store, store_half};
 use crate::rgba::{RGB_BITS, RgbWeights, chroma_body};
 use crate::x86::rgba::{HALF_OF_255, LARGEST};
 
@@ -70,27 +70,29 @@ fn split(pixels: __m512i) -> (__m512i, __m512i) {
 /// Rounds values with `BITS` of fraction.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
-fn round<const BITS: u32>(values: __m512i) -> __m128i {
-    let half = _mm512_set1_epi32(1 << (BITS - 1));
-    let rounded = _mm512_srai_epi32::<BITS>(_mm512_add_epi32(values, half));
-    _mm512_cvtusepi32_epi8(_mm512_max_epi32(rounded, _mm512_setzero_si512()))
+fn round<const BITS: u32>(values: __m512i) -> __m512i {
+    _mm512_srai_epi32::<BITS>(_mm512_add_epi32(values, _mm512_set1_epi32(1 << (BITS - 1))))
 }
 
 /// Rounds sums of [`Matrix::add_premultiplied`] of `1 << SHIFT` pixels, over 255.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
-fn divide<const SHIFT: u32>([whole, fraction]: [__m512i; 2]) -> __m128i {
+fn divide<const SHIFT: u32>([whole, fraction]: [__m512i; 2]) -> __m512i {
     let fraction = _mm512_add_epi32(fraction, _mm512_set1_epi32(HALF_OF_255 << SHIFT));
     let sum = _mm512_add_epi32(whole, _mm512_srai_epi32::<RGB_BITS>(fraction));
     let sum = _mm512_srai_epi32::<SHIFT>(sum);
     let sum = _mm512_min_epi32(_mm512_max_epi32(sum, _mm512_setzero_si512()), _mm512_set1_epi32(LARGEST));
     let next = _mm512_add_epi32(sum, _mm512_set1_epi32(1));
-    _mm512_cvtepi32_epi8(_mm512_srli_epi32::<8>(_mm512_add_epi32(next, _mm512_srli_epi32::<8>(sum))))
+    _mm512_srli_epi32::<8>(_mm512_add_epi32(next, _mm512_srli_epi32::<8>(sum)))
 }
 
-/// The first `left` lanes of sixteen.
-const fn lanes(left: usize) -> __mmask16 {
-    if left >= 16 { u16::MAX } else { (1 << left) - 1 }
+/// Sixty-four numbers as bytes.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
+fn narrow([a, b, c, d]: [__m512i; 4]) -> __m512i {
+    let bytes = _mm512_packus_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
+    let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    _mm512_permutexvar_epi32(order, bytes)
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
@@ -98,23 +100,27 @@ fn to_luma(rgba: &[u8], weights: RgbWeights, luma: &mut [u8], mut alphas: Option
     let matrix = Matrix::new(weights);
     let room = alphas.as_ref().map_or(usize::MAX, |alphas| alphas.len());
     let count = luma.len().min(rgba.len() / 4).min(room);
-    for at in (0..count).step_by(16) {
+    for at in (0..count).step_by(64) {
         let left = count - at;
-        // SAFETY: `count` pixels lie within every slice, and the lanes end with them.
+        // SAFETY: `count` pixels lie within every slice; behind them nothing is read or written.
         unsafe {
-            let pixels = load(rgba.as_ptr().add(4 * at), 4 * left);
+            let pixels = [0, 1, 2, 3].map(|part| {
+                let left = (4 * left).saturating_sub(64 * part);
+                load(rgba.as_ptr().wrapping_add(4 * at + 64 * part), left)
+            });
             let values = match &mut alphas {
                 Some(alphas) => {
-                    let own = _mm512_cvtepi32_epi8(_mm512_srli_epi32::<24>(pixels));
-                    _mm_mask_storeu_epi8(alphas.as_mut_ptr().add(at).cast(), lanes(left), own);
-                    divide::<0>(matrix.add_premultiplied([_mm512_setzero_si512(); 2], pixels))
+                    let own = narrow(pixels.map(|pixels| _mm512_srli_epi32::<24>(pixels)));
+                    store(alphas.as_mut_ptr().add(at), left, own);
+                    let none = [_mm512_setzero_si512(); 2];
+                    pixels.map(|pixels| divide::<0>(matrix.add_premultiplied(none, pixels)))
                 }
-                None => {
+                None => pixels.map(|pixels| {
                     let (red_blue, green_alpha) = split(pixels);
                     round::<RGB_BITS>(matrix.of::<0>(red_blue, green_alpha))
-                }
+                }),
             };
-            _mm_mask_storeu_epi8(luma.as_mut_ptr().add(at).cast(), lanes(left), values);
+            store(luma.as_mut_ptr().add(at), left, narrow(values));
         }
     }
 }
@@ -122,13 +128,24 @@ fn to_luma(rgba: &[u8], weights: RgbWeights, luma: &mut [u8], mut alphas: Option
 /// Sums of neighbours.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
-fn pair_sums(a: __m512i, b: __m512i) -> __m512i {
+fn pair_sums([a, b, c, d]: [__m512i; 4]) -> [__m512i; 2] {
     let even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
     let odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
-    _mm512_add_epi32(_mm512_permutex2var_epi32(a, even, b), _mm512_permutex2var_epi32(a, odd, b))
+    [(a, b), (c, d)].map(|(a, b)| {
+        _mm512_add_epi32(_mm512_permutex2var_epi32(a, even, b), _mm512_permutex2var_epi32(a, odd, b))
+    })
 }
 
-/// Sixteen blocks at a time; the narrow one of an odd edge is plain code's.
+/// Thirty-two numbers as bytes.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
+fn narrow_half([a, b]: [__m512i; 2]) -> __m256i {
+    let numbers = _mm512_max_epi16(_mm512_packs_epi32(a, b), _mm512_setzero_si512());
+    let order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+    _mm512_cvtusepi16_epi8(_mm512_permutexvar_epi64(order, numbers))
+}
+
+/// Thirty-two blocks at a time; the narrow one of an odd edge is plain code's.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
 fn to_chroma(
     rows: [&[u8]; 2],
@@ -140,42 +157,47 @@ fn to_chroma(
     let room = alphas.as_ref().map_or(usize::MAX, |alphas| alphas.len());
     let whole_blocks = rows[0].len().min(rows[1].len()) / 8;
     let count = u.len().min(v.len()).min(room).min(whole_blocks);
-    for at in (0..count).step_by(16) {
+    for at in (0..count).step_by(32) {
         let left = count - at;
-        // SAFETY: `count` blocks lie within every slice, and the lanes end with them.
+        // SAFETY: `count` blocks lie within every slice; behind them nothing is read or written.
         unsafe {
-            let load = |row: usize, half: usize| {
-                let left = (8 * left).saturating_sub(64 * half);
-                load(rows[row].as_ptr().wrapping_add(8 * at + 64 * half), left)
+            let load = |row: usize, part: usize| {
+                let left = (8 * left).saturating_sub(64 * part);
+                load(rows[row].as_ptr().wrapping_add(8 * at + 64 * part), left)
             };
-            let halves = [[load(0, 0), load(1, 0)], [load(0, 1), load(1, 1)]];
-            let chroma = match &mut alphas {
+            let parts = [0, 1, 2, 3].map(|part| [load(0, part), load(1, part)]);
+            let [to_u, to_v] = match &mut alphas {
                 Some(alphas) => {
-                    let own = halves.map(|[above, below]| {
+                    let own = parts.map(|[above, below]| {
                         _mm512_add_epi32(_mm512_srli_epi32::<24>(above), _mm512_srli_epi32::<24>(below))
                     });
-                    let own = round::<2>(pair_sums(own[0], own[1]));
-                    _mm_mask_storeu_epi8(alphas.as_mut_ptr().add(at).cast(), lanes(left), own);
+                    let own = narrow_half(pair_sums(own).map(|sums| round::<2>(sums)));
+                    store_half(alphas.as_mut_ptr().add(at), left, own);
                     matrices.map(|matrix| {
-                        let sums = halves.map(|[above, below]| {
+                        let sums = parts.map(|[above, below]| {
                             let sums = matrix.add_premultiplied([_mm512_setzero_si512(); 2], above);
                             matrix.add_premultiplied(sums, below)
                         });
-                        divide::<2>([0, 1].map(|part| pair_sums(sums[0][part], sums[1][part])))
+                        let [whole, fraction] = [0, 1].map(|index| pair_sums(sums.map(|sums| sums[index])));
+                        [0, 1].map(|half| divide::<2>([whole[half], fraction[half]]))
                     })
                 }
                 None => {
-                    let sums = halves.map(|[above, below]| {
+                    let sums = parts.map(|[above, below]| {
                         let ((a, b), (c, d)) = (split(above), split(below));
                         [_mm512_add_epi16(a, c), _mm512_add_epi16(b, d)]
                     });
                     // The sums fit 16 bits: those of two lie side by side in a lane.
-                    let [red_blue, green_alpha] = [0, 1].map(|part| pair_sums(sums[0][part], sums[1][part]));
-                    matrices.map(|matrix| round::<{ RGB_BITS + 2 }>(matrix.of::<2>(red_blue, green_alpha)))
+                    let [red_blue, green_alpha] = [0, 1].map(|index| pair_sums(sums.map(|sums| sums[index])));
+                    matrices.map(|matrix| {
+                        [0, 1].map(|half| {
+                            round::<{ RGB_BITS + 2 }>(matrix.of::<2>(red_blue[half], green_alpha[half]))
+                        })
+                    })
                 }
             };
-            _mm_mask_storeu_epi8(u.as_mut_ptr().add(at).cast(), lanes(left), chroma[0]);
-            _mm_mask_storeu_epi8(v.as_mut_ptr().add(at).cast(), lanes(left), chroma[1]);
+            store_half(u.as_mut_ptr().add(at), left, narrow_half(to_u));
+            store_half(v.as_mut_ptr().add(at), left, narrow_half(to_v));
         }
     }
     let edge = [&rows[0][8 * count..], &rows[1][8 * count..]];
