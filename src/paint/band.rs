@@ -86,7 +86,7 @@ impl<'a> Band<'a> {
                     continue;
                 }
                 match &op.paint {
-                    Paint::Fill(color) => self.fill(*color, op, slab, rows),
+                    Paint::Fill(color) => self.fill(level, *color, op, slab, rows),
                     Paint::Picture(picture) => {
                         let view = &pictures[picture.picture];
                         let mut painter = PicturePainter { level, picture, view, alpha: op.alpha, scratch };
@@ -106,15 +106,15 @@ impl<'a> Band<'a> {
         self.format
     }
 
-    fn fill(&mut self, color: [u8; 3], op: &Op, slab: &Slab, rows: std::ops::Range<usize>) {
+    fn fill(&mut self, level: Level, color: [u8; 3], op: &Op, slab: &Slab, rows: std::ops::Range<usize>) {
         let [a, b, c] = color;
         let (alpha, format) = (op.alpha, self.format);
         for y in rows.clone() {
             for span in slab_spans(slab) {
                 let pixels = self.pixels(0, y, span);
                 match format {
-                    PixelFormat::Rgba => fill_pixels(pixels, [a, b, c, 255], alpha),
-                    PixelFormat::I420 | PixelFormat::Nv12 => fill_pixels(pixels, [a], alpha),
+                    PixelFormat::Rgba => fill_pixels(level, pixels, [a, b, c, 255], alpha),
+                    PixelFormat::I420 | PixelFormat::Nv12 => fill_pixels(level, pixels, [a], alpha),
                 }
             }
         }
@@ -122,10 +122,10 @@ impl<'a> Band<'a> {
             for span in slab_spans(slab).map(halve) {
                 match format {
                     PixelFormat::I420 => {
-                        fill_pixels(self.pixels(1, y, span), [b], alpha);
-                        fill_pixels(self.pixels(2, y, span), [c], alpha);
+                        fill_pixels(level, self.pixels(1, y, span), [b], alpha);
+                        fill_pixels(level, self.pixels(2, y, span), [c], alpha);
                     }
-                    PixelFormat::Nv12 => fill_pixels(self.pixels(1, y, span), [b, c], alpha),
+                    PixelFormat::Nv12 => fill_pixels(level, self.pixels(1, y, span), [b, c], alpha),
                     PixelFormat::Rgba => {}
                 }
             }
@@ -142,17 +142,12 @@ fn halve((x0, x1): Span) -> Span {
     (x0 / 2, x1.div_ceil(2))
 }
 
-fn fill_pixels<const N: usize>(pixels: &mut [u8], color: [u8; N], alpha: i16) {
-    if alpha == ONE && N == 1 {
+fn fill_pixels<const N: usize>(level: Level, pixels: &mut [u8], color: [u8; N], alpha: i16) {
+    if alpha < ONE {
+        return blend_fill(level, color, alpha, pixels);
+    }
+    if N == 1 {
         return pixels.fill(color[0]);
     }
-    for pixel in pixels.chunks_exact_mut(N) {
-        if alpha == ONE {
-            pixel.copy_from_slice(&color);
-        } else {
-            for (sample, value) in pixel.iter_mut().zip(color) {
-                blend_fill(value, alpha, std::slice::from_mut(sample));
-            }
-        }
-    }
+    pixels.chunks_exact_mut(N).for_each(|pixel| pixel.copy_from_slice(&color));
 }

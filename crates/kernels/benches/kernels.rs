@@ -117,6 +117,9 @@ fn laying(criterion: &mut Criterion) {
     let mut group = group(criterion, "lay");
     on_every_level(&mut group, "store", |level| store(level, black_box(&row), &mut canvas));
     on_every_level(&mut group, "blend", |level| blend(level, black_box(&row), alpha, &mut canvas));
+    on_every_level(&mut group, "blend_fill", |level| {
+        blend_fill(level, black_box([16, 128, 240, 255]), alpha, &mut canvas);
+    });
     on_every_level(&mut group, "blend_multiplied", |level| {
         blend_multiplied(level, black_box(&row), alpha, &mut canvas);
     });

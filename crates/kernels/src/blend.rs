@@ -61,12 +61,23 @@ pub(crate) fn blend_multiplied_body(row: &[i16], alpha: i16, canvas: &mut [u8]) 
     }
 }
 
-/// Lays one value over the canvas with an alpha, `0..=ONE`.
-pub fn blend_fill(value: u8, alpha: i16, canvas: &mut [u8]) {
-    let above = (i32::from(value) << FRACTION_BITS) * i32::from(alpha);
-    for below in canvas {
-        *below = mix(above, i32::from(ONE - alpha), *below);
+/// Lays one colour over pixels of 1, 2 or 4 samples, with one alpha for all, `0..=ONE`.
+pub fn blend_fill<const CHANNELS: usize>(level: Level, color: [u8; CHANNELS], alpha: i16, canvas: &mut [u8]) {
+    const { assert!(matches!(CHANNELS, 1 | 2 | 4)) };
+    let four = std::array::from_fn(|index| i16::from(color[index % CHANNELS]) << FRACTION_BITS);
+    match level.0 {
+        Instructions::Scalar => blend_four_body(four, alpha, canvas),
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => crate::x86::avx2::blend_four(four, alpha, canvas),
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => crate::x86::avx512::blend_four(four, alpha, canvas),
     }
+}
+
+/// Lays the same four samples over the canvas again and again.
+#[inline(always)]
+pub(crate) fn blend_four_body(samples: [i16; 4], alpha: i16, canvas: &mut [u8]) {
+    canvas.chunks_mut(4).for_each(|canvas| blend_body(&samples, alpha, canvas));
 }
 
 /// Lays premultiplied samples over the canvas: each has an alpha of its own, times one for all, `0..=ONE`.

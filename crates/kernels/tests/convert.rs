@@ -33,6 +33,29 @@ fn blend_levels_agree_at_every_length() {
 }
 
 #[test]
+fn fills_agree_at_every_length_with_rows_of_one_colour() {
+    let mut numbers = Numbers(12);
+    let color = [7, 250, 100, 255];
+    for length in lengths() {
+        let canvases = [1, 2, 4].map(|channels| Guarded::new(&numbers.bytes(channels * length), 99));
+        let row: Vec<i16> =
+            (0..4 * length).map(|index| i16::from(color[index % 4]) << FRACTION_BITS).collect();
+        for alpha in alphas(&mut numbers) {
+            on_every_level(|level| {
+                let [mut one, mut two, mut four] = canvases.clone();
+                blend_fill(level, [color[0]], alpha, one.get());
+                blend_fill(level, [color[0], color[1]], alpha, two.get());
+                let mut blended = four.clone();
+                blend_fill(level, color, alpha, four.get());
+                blend(level, &row, alpha, blended.get());
+                assert_eq!(four, blended, "{}", level.name());
+                (one, two, four)
+            });
+        }
+    }
+}
+
+#[test]
 fn blends_of_pictures_with_alpha_agree_at_every_length() {
     let mut numbers = Numbers(8);
     for length in lengths() {

@@ -4,7 +4,8 @@
 use std::arch::x86_64::*;
 
 use crate::blend::{
-    SHIFT, blend_body, blend_multiplied_body, blend_picture_body, blend_rgba_body, store_body,
+    SHIFT, blend_body, blend_four_body, blend_multiplied_body, blend_picture_body, blend_rgba_body,
+    store_body,
 };
 use crate::x86::half_open;
 use crate::{FRACTION_BITS, ONE};
@@ -12,6 +13,7 @@ use crate::{FRACTION_BITS, ONE};
 with_avx2! {
     fn store(row: &[i16], canvas: &mut [u8]) = store_avx2;
     fn blend(row: &[i16], alpha: i16, canvas: &mut [u8]) = blend_avx2;
+    fn blend_four(samples: [i16; 4], alpha: i16, canvas: &mut [u8]) = blend_four_avx2;
     fn blend_multiplied(row: &[i16], alpha: i16, canvas: &mut [u8]) = blend_multiplied_avx2;
     fn blend_picture<const CHANNELS: usize>(row: &[i16], alphas: &[i16], alpha: i16, canvas: &mut [u8]) =
         blend_picture_avx2::<CHANNELS>;
@@ -88,6 +90,16 @@ fn mix_row(row: &[i16], [above, below]: [i16; 2], canvas: &mut [u8]) -> usize {
         }
     }
     len
+}
+
+#[target_feature(enable = "avx2")]
+fn blend_four_avx2(samples: [i16; 4], alpha: i16, canvas: &mut [u8]) {
+    let row: [i16; 16] = std::array::from_fn(|index| samples[index % 4]);
+    let mut registers = canvas.chunks_exact_mut(16);
+    for canvas in registers.by_ref() {
+        mix_row(&row, [alpha, ONE - alpha], canvas);
+    }
+    blend_four_body(samples, alpha, registers.into_remainder());
 }
 
 /// Samples times an alpha for all.

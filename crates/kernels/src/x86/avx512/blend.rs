@@ -10,6 +10,7 @@ use crate::{FRACTION_BITS, ONE};
 
 with_avx512! {
     fn blend(row: &[i16], alpha: i16, canvas: &mut [u8]) = blend_avx512;
+    fn blend_four(samples: [i16; 4], alpha: i16, canvas: &mut [u8]) = blend_four_avx512;
     fn blend_multiplied(row: &[i16], alpha: i16, canvas: &mut [u8]) = blend_multiplied_avx512;
     fn blend_picture<const CHANNELS: usize>(row: &[i16], alphas: &[i16], alpha: i16, canvas: &mut [u8]) =
         blend_picture_avx512::<CHANNELS>;
@@ -50,6 +51,22 @@ fn mix_row(row: &[i16], [above, below]: [i16; 2], canvas: &mut [u8]) {
             let onto = canvas.as_mut_ptr().add(at);
             let mixed = mix(samples, load_half(onto, len - at), [weights; 2]);
             store_half(onto, len - at, mixed);
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
+fn blend_four_avx512([a, b, c, d]: [i16; 4], alpha: i16, canvas: &mut [u8]) {
+    let pair = |low: i16, high: i16| i32::from(low) | i32::from(high) << 16;
+    let (ab, cd) = (pair(a, b), pair(c, d));
+    let samples = _mm512_broadcast_i32x4(_mm_setr_epi32(ab, cd, ab, cd));
+    let weights = _mm512_set1_epi32(pair(alpha, ONE - alpha));
+    for at in (0..canvas.len()).step_by(32) {
+        let left = canvas.len() - at;
+        // SAFETY: so many samples are left of the slice.
+        unsafe {
+            let onto = canvas.as_mut_ptr().add(at);
+            store_half(onto, left, mix(samples, load_half(onto, left), [weights; 2]));
         }
     }
 }
