@@ -31,9 +31,7 @@ pub use convert::{WideWeights, combine, combine_rgba};
 pub use copy::copy;
 pub use horizontal::{ColumnTable, horizontal};
 pub use level::Level;
-pub use narrow::{
-    MAX_NARROW_TAPS, NARROW_WEIGHT_BITS, NarrowColumns, NarrowRows, blend_bytes, is_narrow, scale,
-};
+pub use narrow::{MAX_NARROW_TAPS, NARROW_WEIGHT_BITS, NarrowColumns, NarrowRows, is_narrow, scale};
 pub use rgba::{RgbWeights, premultiply, rgba_to_chroma, rgba_to_luma};
 pub use rotate::{Turn, rotate};
 pub use table::{Rows, RowsMut, TableError};

@@ -285,29 +285,15 @@ fn horizontal(row: &[u8], columns: &NarrowColumns, first: usize, alpha: i16, can
     }
 }
 
-/// Lays bytes over the canvas with one alpha for all, `0..=ONE`.
-pub fn blend_bytes(level: Level, row: &[u8], alpha: i16, canvas: &mut [u8]) {
-    match level.0 {
-        Instructions::Scalar => blend_bytes_body(row, alpha, canvas),
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 | Instructions::Avx512 => crate::x86::avx2::blend_bytes(row, alpha, canvas),
-    }
-}
-
-#[inline(always)]
-pub(crate) fn blend_bytes_body(row: &[u8], alpha: i16, canvas: &mut [u8]) {
-    for (below, &sample) in canvas.iter_mut().zip(row) {
-        *below = lay_sample(sample, alpha, *below);
-    }
-}
-
 /// Lays bytes over the canvas.
 #[inline(always)]
 fn lay_row(row: &[u8], alpha: i16, canvas: &mut [u8]) {
     if alpha == ONE {
         return canvas.copy_from_slice(row);
     }
-    blend_bytes_body(row, alpha, canvas);
+    for (below, &sample) in canvas.iter_mut().zip(row) {
+        *below = lay_sample(sample, alpha, *below);
+    }
 }
 
 /// What lies below moves towards the sample by its alpha; rounded, halves up. The bits are those of `pmulhrsw`.

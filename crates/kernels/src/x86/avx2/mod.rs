@@ -30,4 +30,4 @@ pub(crate) use convert::{combine, combine_rgba};
 pub(crate) use narrow::scale;
 pub(crate) use rgba::{premultiply, rgba_to_chroma, rgba_to_luma};
 pub(crate) use rotate::rotate;
-pub(crate) use wide::{blend_bytes, horizontal, vertical};
+pub(crate) use wide::{horizontal, vertical};

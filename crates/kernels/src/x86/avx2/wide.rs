@@ -1,10 +1,9 @@
-//! Wide samples. Where the compiler finds the right instructions, bodies are the plain ones, compiled once more with wider
-//! registers. The others round, narrow or fetch neighbours in one instruction where plain code takes several.
+//! Both passes of wide samples: rounding, narrowing and fetching neighbours take one instruction each, where plain code takes
+//! several.
 
 use std::arch::x86_64::*;
 
 use crate::WEIGHT_BITS;
-use crate::narrow::blend_bytes_body;
 use crate::shuffle::Shuffles;
 use crate::table::Rows;
 use crate::vertical::{self as rows, ROW_SHIFT};
@@ -12,7 +11,6 @@ use crate::x86::{ROWS_AHEAD, rows_to_fetch};
 
 with_avx2! {
     fn vertical(rows: Rows<'_>, weights: &[i16], out: &mut [i16]) = vertical_avx2;
-    fn blend_bytes(row: &[u8], alpha: i16, canvas: &mut [u8]) = blend_bytes_body;
     fn horizontal(row: &[i16], shuffles: &Shuffles, first: usize, out: &mut [i16]) = horizontal_avx2;
 }
 
