@@ -66,11 +66,11 @@ impl<'a> Band<'a> {
         self.planes[plane].rows_mut_from(y - first, span.0 * self.pixel_bytes(plane))
     }
 
-    /// Pixels `span` of row `y` of planes U and V, which lie apart.
-    pub(super) fn chroma_pair(&mut self, y: usize, (x0, x1): Span) -> [&mut [u8]; 2] {
+    /// The same of planes U and V, which lie apart.
+    pub(super) fn chroma_pair(&mut self, y: usize, (x, _): Span) -> [RowsMut<'_>; 2] {
         let row = y - self.first / 2;
         let [_, u, v] = &mut self.planes;
-        [&mut u.row_mut(row)[x0..x1], &mut v.row_mut(row)[x0..x1]]
+        [u.rows_mut_from(row, x), v.rows_mut_from(row, x)]
     }
 
     /// Does the work that lies in this band, in its order.
@@ -89,7 +89,7 @@ impl<'a> Band<'a> {
                     Task::Paint { op } => {
                         let op = &job.plan.ops[op];
                         match &op.paint {
-                            Paint::Fill(color) => self.fill(*color, op, strip, rows),
+                            Paint::Fill(color) => self.fill(level, *color, op, strip, rows),
                             Paint::Picture(picture) => {
                                 let view = &job.pictures[picture.picture];
                                 let painter =
@@ -141,15 +141,15 @@ impl<'a> Band<'a> {
         self.format
     }
 
-    fn fill(&mut self, color: [u8; 3], op: &Op, strip: Strip<'_>, rows: Range<usize>) {
+    fn fill(&mut self, level: Level, color: [u8; 3], op: &Op, strip: Strip<'_>, rows: Range<usize>) {
         let [a, b, c] = color;
         let (alpha, format) = (op.alpha, self.format);
         for y in rows.clone() {
             for span in spans_of(strip) {
                 let pixels = self.pixels(0, y, span);
                 match format {
-                    PixelFormat::Rgba => fill_pixels(pixels, [a, b, c, 255], alpha),
-                    PixelFormat::I420 | PixelFormat::Nv12 => fill_pixels(pixels, [a], alpha),
+                    PixelFormat::Rgba => fill_pixels(level, pixels, [a, b, c, 255], alpha),
+                    PixelFormat::I420 | PixelFormat::Nv12 => fill_pixels(level, pixels, [a], alpha),
                 }
             }
         }
@@ -157,10 +157,10 @@ impl<'a> Band<'a> {
             for span in spans_of(strip).map(halve) {
                 match format {
                     PixelFormat::I420 => {
-                        fill_pixels(self.pixels(1, y, span), [b], alpha);
-                        fill_pixels(self.pixels(2, y, span), [c], alpha);
+                        fill_pixels(level, self.pixels(1, y, span), [b], alpha);
+                        fill_pixels(level, self.pixels(2, y, span), [c], alpha);
                     }
-                    PixelFormat::Nv12 => fill_pixels(self.pixels(1, y, span), [b, c], alpha),
+                    PixelFormat::Nv12 => fill_pixels(level, self.pixels(1, y, span), [b, c], alpha),
                     PixelFormat::Rgba => {}
                 }
             }
@@ -182,17 +182,12 @@ fn halve_rows(rows: &Range<usize>) -> Range<usize> {
     rows.start / 2..rows.end.div_ceil(2)
 }
 
-fn fill_pixels<const N: usize>(pixels: &mut [u8], color: [u8; N], alpha: i16) {
-    if alpha == ONE && N == 1 {
+fn fill_pixels<const N: usize>(level: Level, pixels: &mut [u8], color: [u8; N], alpha: i16) {
+    if alpha < ONE {
+        return blend_fill(level, color, alpha, pixels);
+    }
+    if N == 1 {
         return pixels.fill(color[0]);
     }
-    for pixel in pixels.chunks_exact_mut(N) {
-        if alpha == ONE {
-            pixel.copy_from_slice(&color);
-        } else {
-            for (sample, value) in pixel.iter_mut().zip(color) {
-                blend_fill(value, alpha, std::slice::from_mut(sample));
-            }
-        }
-    }
+    pixels.chunks_exact_mut(N).for_each(|pixel| pixel.copy_from_slice(&color));
 }

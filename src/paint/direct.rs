@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use polyptych_kernels::{
-    Level, ONE, RowsMut, copy, deinterleave_bytes, interleave_bytes, scale, scale_signed,
+    Level, ONE, Rows, RowsMut, copy, deinterleave_bytes, interleave_bytes, scale, scale_signed,
 };
 
 use super::band::{Band, Span};
 use super::prepare::PictureView;
-use super::scratch::Work;
+use super::scratch::{PIECE, Work};
 use crate::frame::{PixelFormat, PlaneView};
 use crate::plan::{Grid, Passes};
 
@@ -25,9 +25,13 @@ impl Run {
         Self { x: x0 - origin.0..x1 - origin.0, y: rows.start - origin.1..rows.end - origin.1 }
     }
 
-    fn each_row(&self) -> impl Iterator<Item = Self> {
+    /// Pieces of at most [`PIECE`] rows, each with the canvas row that it begins at, where the run begins at `first`.
+    fn pieces(&self, first: usize) -> impl Iterator<Item = (Self, usize)> {
         let Self { x, y } = self.clone();
-        y.map(move |y| Self { x: x.clone(), y: y..y + 1 })
+        y.clone().step_by(PIECE).map(move |start| {
+            let rows = start..y.end.min(start + PIECE);
+            (Self { x: x.clone(), y: rows }, first + start - y.start)
+        })
     }
 }
 
@@ -46,6 +50,16 @@ impl<'a> Direct<'a> {
         (!matches!(grid.passes, Passes::Wide { .. })).then_some(Self { level, grid, alpha })
     }
 
+    fn is_copy(self) -> bool {
+        self.grid.is_identity && self.alpha == ONE
+    }
+
+    /// The samples that are these pixels, on a grid that copies.
+    fn samples<'p>(self, plane: PlaneView<'p>, pixel_bytes: usize, run: &Run) -> Rows<'p> {
+        let (x, y) = self.grid.first;
+        plane.rows_from(y + run.y.start, (x + run.x.start) * pixel_bytes)
+    }
+
     /// Lays a run of pixels of a plane onto rows of the same kind, all of them.
     pub(super) fn lay(
         self,
@@ -57,9 +71,8 @@ impl<'a> Direct<'a> {
     ) {
         let Self { level, grid, alpha } = self;
         let (x, y) = (run.x.clone(), run.y.clone());
-        if grid.is_identity && alpha == ONE {
-            let from = plane.rows_from(grid.first.1 + y.start, (grid.first.0 + x.start) * pixel_bytes);
-            return copy(level, from, x.len() * pixel_bytes, y.len(), onto);
+        if self.is_copy() {
+            return copy(level, self.samples(plane, pixel_bytes, run), x.len() * pixel_bytes, y.len(), onto);
         }
         let from = plane.rows_from(grid.first.1, grid.first.0 * pixel_bytes);
         // Without a table of columns, columns are bytes.
@@ -94,43 +107,54 @@ impl<'a> Direct<'a> {
                 }
             }
             (true, true) => self.lay(view.planes[1], 2, run, band.rows(1, first, span), work),
+            (true, false) if self.is_copy() => {
+                let (pairs, onto) = (self.samples(view.planes[1], 2, run), band.chroma_pair(first, span));
+                deinterleave_bytes(self.level, pairs, run.x.len(), run.y.len(), onto);
+            }
+            (false, true) if self.is_copy() => {
+                let planes = [1, 2].map(|plane| self.samples(view.planes[plane], 1, run));
+                interleave_bytes(self.level, planes, run.x.len(), run.y.len(), band.rows(1, first, span));
+            }
             (true, false) => {
-                for (row, y) in run.each_row().zip(first..) {
-                    self.take_apart(view.planes[1], &row, band.chroma_pair(y, span), work);
+                for (piece, y) in run.pieces(first) {
+                    self.take_apart(view.planes[1], &piece, band.chroma_pair(y, span), work);
                 }
             }
             (false, true) => {
-                for (row, y) in run.each_row().zip(first..) {
-                    self.put_together(view, &row, band.pixels(1, y, span), work);
+                for (piece, y) in run.pieces(first) {
+                    self.put_together(view, &piece, band.rows(1, y, span), work);
                 }
             }
         }
     }
 
-    /// Lays one row of interleaved chroma onto planes.
-    fn take_apart(self, plane: PlaneView<'_>, row: &Run, [u, v]: [&mut [u8]; 2], work: &mut Work) {
-        let bytes = 2 * row.x.len();
-        let mut both = std::mem::take(&mut work.chroma);
+    /// Lays a few rows of interleaved chroma onto planes.
+    fn take_apart(self, plane: PlaneView<'_>, piece: &Run, [u, v]: [RowsMut<'_>; 2], work: &mut Work) {
+        let (width, height) = (piece.x.len(), piece.y.len());
+        let mut chroma = std::mem::take(&mut work.chroma);
+        let mut both = RowsMut { data: &mut chroma, stride_bytes: 2 * width };
         if self.alpha != ONE {
-            interleave_bytes(u, v, &mut both[..bytes]);
+            interleave_bytes(self.level, [u.as_rows(), v.as_rows()], width, height, both.reborrow());
         }
-        self.lay(plane, 2, row, RowsMut { data: &mut both[..bytes], stride_bytes: bytes }, work);
-        deinterleave_bytes(&both[..bytes], u, v);
-        work.chroma = both;
+        self.lay(plane, 2, piece, both.reborrow(), work);
+        deinterleave_bytes(self.level, both.as_rows(), width, height, [u, v]);
+        work.chroma = chroma;
     }
 
-    /// Lays one row of planes onto interleaved chroma.
-    fn put_together(self, view: &PictureView<'_>, row: &Run, canvas: &mut [u8], work: &mut Work) {
-        let len = row.x.len();
-        let mut both = std::mem::take(&mut work.chroma);
-        let (u, v) = both[..2 * len].split_at_mut(len);
+    /// Lays a few rows of planes onto interleaved chroma.
+    fn put_together(self, view: &PictureView<'_>, piece: &Run, onto: RowsMut<'_>, work: &mut Work) {
+        let (width, height) = (piece.x.len(), piece.y.len());
+        let mut chroma = std::mem::take(&mut work.chroma);
+        let (u, v) = chroma.split_at_mut(PIECE * width);
+        let mut planes = [u, v].map(|data| RowsMut { data, stride_bytes: width });
         if self.alpha != ONE {
-            deinterleave_bytes(canvas, u, v);
+            let apart = planes.each_mut().map(RowsMut::reborrow);
+            deinterleave_bytes(self.level, onto.as_rows(), width, height, apart);
         }
-        for (plane, data) in [(1, &mut *u), (2, &mut *v)] {
-            self.lay(view.planes[plane], 1, row, RowsMut { data, stride_bytes: len }, work);
+        for (plane, made) in [1, 2].into_iter().zip(&mut planes) {
+            self.lay(view.planes[plane], 1, piece, made.reborrow(), work);
         }
-        interleave_bytes(u, v, canvas);
-        work.chroma = both;
+        interleave_bytes(self.level, planes.each_ref().map(RowsMut::as_rows), width, height, onto);
+        work.chroma = chroma;
     }
 }

@@ -43,6 +43,10 @@ impl Painter {
         work.become_everything(&plan);
         let job = Job { plan: &plan, work: &work, pictures: &[PictureView::from(image)], sources: &[] };
         self.paint(job, scaled.view_mut());
-        Some(if canvas.format.is_yuv() { prepare::to_i420(&scaled, canvas.color) } else { scaled })
+        Some(if canvas.format.is_yuv() {
+            prepare::to_i420(self.level, &scaled, canvas.color)
+        } else {
+            scaled
+        })
     }
 }

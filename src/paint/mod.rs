@@ -80,7 +80,7 @@ impl Painter {
     pub fn prepare(&self, pictures: &mut [Prepared]) {
         // Threads that have nothing to do are not woken: most frames need no preparation.
         if pictures.iter().any(Prepared::is_due) {
-            self.workers.for_each(pictures, &Prepared::run);
+            self.workers.for_each(pictures, &|picture| picture.run(self.level));
         }
     }
 

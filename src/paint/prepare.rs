@@ -3,7 +3,7 @@
 //! Most frames need nothing. One that does is made ready once, however often it is painted.
 
 use polyptych_kernels::{
-    ChromaRow, RgbWeights, Rows, Turn, premultiply, rgba_to_chroma, rgba_to_luma, rotate,
+    Level, RgbWeights, RowsMut, Turn, premultiply, rgba_to_chroma, rgba_to_luma, rotate,
 };
 
 use crate::color::ColorSpace;
@@ -138,7 +138,7 @@ impl Prepared {
     }
 
     /// Makes the frame ready, if that is due. One whose buffer has become too short is let go.
-    pub fn run(&mut self) {
+    pub fn run(&mut self, level: Level) {
         let (true, Some((frame, preparation))) = (self.is_due, &self.frame) else { return };
         let shape = *frame.shape();
         let Ok(view) = frame.view() else {
@@ -150,7 +150,7 @@ impl Prepared {
             None => view,
             Some(turn) => {
                 resize(&mut self.upright, shape.format.packed_bytes(size));
-                turn_upright(turn, view, size, &mut self.upright);
+                turn_upright(level, turn, view, size, &mut self.upright);
                 packed_view(shape.format, size, &self.upright)
             }
         };
@@ -158,14 +158,14 @@ impl Prepared {
             Preparation::Yuv(color) => {
                 let layout = YuvLayout::new(size, shape.has_alpha);
                 resize(&mut self.planes, layout.bytes());
-                to_yuv(upright.plane(0), *color, layout, &mut self.planes);
+                to_yuv(level, upright.plane(0), *color, layout, &mut self.planes);
             }
             Preparation::OwnFormat if shape.has_alpha => {
                 let rgba = upright.plane(0);
                 let PlaneShape { row_bytes, rows } = rgba.shape();
                 resize(&mut self.planes, row_bytes * rows);
                 let out = self.planes.chunks_exact_mut(row_bytes).take(rows).enumerate();
-                out.for_each(|(y, out)| premultiply(rgba.row(y), out));
+                out.for_each(|(y, out)| premultiply(level, rgba.row(y), out));
             }
             Preparation::OwnFormat => {}
         }
@@ -214,23 +214,24 @@ fn packed_view(format: PixelFormat, size: Size, bytes: &[u8]) -> FrameView<'_> {
     FrameView::new(format, size, &planes).expect("the buffer was made for this shape")
 }
 
-fn turn_upright(turn: Turn, view: FrameView<'_>, upright: Size, out: &mut [u8]) {
+fn turn_upright(level: Level, turn: Turn, view: FrameView<'_>, upright: Size, out: &mut [u8]) {
     let mut rest = out;
     for index in 0..view.format().plane_count() {
         let plane = view.plane(index);
         let PlaneShape { row_bytes, rows } = view.format().plane_shape(index, upright);
         let (out, others) = rest.split_at_mut(row_bytes * rows);
         rest = others;
-        let from: Rows<'_> = plane.rows_from(0, 0);
+        let from = plane.rows_from(0, 0);
+        let onto = RowsMut { data: out, stride_bytes: row_bytes };
         let shape = plane.shape();
         match (view.format(), index) {
             (PixelFormat::Rgba, _) => {
-                rotate::<4>(turn, from, (shape.row_bytes / 4, shape.rows), out, row_bytes);
+                rotate::<4>(level, turn, from, (shape.row_bytes / 4, shape.rows), onto);
             }
             (PixelFormat::Nv12, 1) => {
-                rotate::<2>(turn, from, (shape.row_bytes / 2, shape.rows), out, row_bytes);
+                rotate::<2>(level, turn, from, (shape.row_bytes / 2, shape.rows), onto);
             }
-            _ => rotate::<1>(turn, from, (shape.row_bytes, shape.rows), out, row_bytes),
+            _ => rotate::<1>(level, turn, from, (shape.row_bytes, shape.rows), onto),
         }
     }
 }
@@ -286,34 +287,31 @@ impl YuvLayout {
 }
 
 /// An opaque RGBA picture as planes of the canvas's meaning.
-pub(super) fn to_i420(rgba: &FrameBuffer, color: ColorSpace) -> FrameBuffer {
+pub(super) fn to_i420(level: Level, rgba: &FrameBuffer, color: ColorSpace) -> FrameBuffer {
     let size = rgba.size();
     let layout = YuvLayout::new(size, false);
     let mut planes = vec![0; layout.bytes()];
-    to_yuv(rgba.view().plane(0), color, layout, &mut planes);
+    to_yuv(level, rgba.view().plane(0), color, layout, &mut planes);
     FrameBuffer::from_packed(PixelFormat::I420, size, planes).expect("as many bytes as the format has")
 }
 
 /// RGBA to planes of the canvas's meaning, premultiplied where there is alpha.
-fn to_yuv(rgba: PlaneView<'_>, color: ColorSpace, layout: YuvLayout, out: &mut [u8]) {
+fn to_yuv(level: Level, rgba: PlaneView<'_>, color: ColorSpace, layout: YuvLayout, out: &mut [u8]) {
     let [to_y, to_u, to_v]: [RgbWeights; 3] = rgb_weights(color);
     let [luma, u, v, alpha, chroma_alpha] = layout.split(out);
     let row = |plane: usize, y: usize| plane * y..plane * (y + 1);
     let rows = rgba.shape().rows;
-    for y in 0..rows {
-        let at = row(layout.luma.row_bytes, y);
-        let alphas = layout.has_alpha.then(|| &mut alpha[at.clone()]);
-        rgba_to_luma(rgba.row(y), to_y, &mut luma[at], alphas);
-    }
-    for y in 0..layout.chroma.rows {
-        let at = row(layout.chroma.row_bytes, y);
-        let (u, v) = (&mut u[at.clone()], &mut v[at.clone()]);
-        let pair = [rgba.row(2 * y), rgba.row((2 * y + 1).min(rows - 1))];
-        let out = if layout.has_alpha {
-            ChromaRow::PlanarAlpha(u, v, &mut chroma_alpha[at])
-        } else {
-            ChromaRow::Planar(u, v)
-        };
-        rgba_to_chroma(pair, [to_u, to_v], out);
+    // Rows of chroma first, and the two of luma under them: RGBA rows are read from memory once.
+    for chroma_y in 0..layout.chroma.rows {
+        let pair = [2 * chroma_y, (2 * chroma_y + 1).min(rows - 1)];
+        let at = row(layout.chroma.row_bytes, chroma_y);
+        let alphas = layout.has_alpha.then(|| &mut chroma_alpha[at.clone()]);
+        let uv = [&mut u[at.clone()], &mut v[at.clone()]];
+        rgba_to_chroma(level, pair.map(|y| rgba.row(y)), [to_u, to_v], uv, alphas);
+        for y in pair[0]..=pair[1] {
+            let at = row(layout.luma.row_bytes, y);
+            let alphas = layout.has_alpha.then(|| &mut alpha[at.clone()]);
+            rgba_to_luma(level, rgba.row(y), to_y, &mut luma[at], alphas);
+        }
     }
 }

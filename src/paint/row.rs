@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use polyptych_kernels::{
-    FRACTION_BITS, Level, ONE, blend, blend_multiplied, blend_picture, blend_rgba, combine, deinterleave,
-    horizontal, interleave, store, vertical,
+    FRACTION_BITS, Level, ONE, blend, blend_multiplied, blend_picture, blend_rgba, combine, combine_rgba,
+    deinterleave, horizontal, interleave, store, vertical,
 };
 
 use super::band::{Band, Span};
@@ -57,9 +57,9 @@ impl PicturePainter<'_, '_> {
             let (u, v) = (&mut b[..at.len], &mut c[..at.len]);
             if luma_needs_chroma && let Some(grid) = &picture.chroma_on_luma {
                 passes.chroma(view, grid, at, [u, v, d]);
-                combine::<1>(level, [luma, u, v], weights.times(alpha), out);
+                combine(level, [luma, u, v], weights.times(alpha), out);
             } else {
-                combine::<1>(level, [luma, luma, luma], weights.times(alpha), out);
+                combine(level, [luma, luma, luma], weights.times(alpha), out);
             }
             return lay_multiplied(level, out, alpha, canvas);
         }
@@ -81,11 +81,8 @@ impl PicturePainter<'_, '_> {
             let (luma, u, v) = (&mut a[..at.len], &mut b[..at.len], &mut c[..at.len]);
             passes.scale::<1>(view.planes[0], &picture.luma, at, luma);
             passes.chroma(view, grid, at, [u, v, d]);
-            for (channel, weights) in weights.into_iter().enumerate() {
-                combine::<4>(level, [luma, u, v], weights.times(alpha), &mut out[channel..]);
-            }
             let opaque = (i32::from(alpha) * (255 << FRACTION_BITS) / i32::from(ONE)) as i16;
-            out.iter_mut().skip(3).step_by(4).for_each(|sample| *sample = opaque);
+            combine_rgba(level, [luma, u, v], weights.map(|weights| weights.times(alpha)), opaque, out);
             return lay_multiplied(level, out, alpha, canvas);
         }
         passes.scale::<4>(view.planes[0], &picture.luma, at, out);
@@ -127,14 +124,14 @@ impl PicturePainter<'_, '_> {
         let mut lay: Lay = lay;
         if let Conversion::Yuv { chroma: [to_u, to_v], .. } = picture.conversion {
             let (new_u, new_v) = (&mut c[..at.len], &mut d[..at.len]);
-            combine::<1>(level, [u, v, u], to_u.times(alpha), new_u);
-            combine::<1>(level, [u, v, u], to_v.times(alpha), new_v);
+            combine(level, [u, v, u], to_u.times(alpha), new_u);
+            combine(level, [u, v, u], to_v.times(alpha), new_v);
             (u, v) = (new_u, new_v);
             lay = lay_multiplied;
         }
         if canvas_is_interleaved {
             let uv = &mut out[..2 * at.len];
-            interleave(u, v, uv);
+            interleave(level, u, v, uv);
             let canvas = band.pixels(1, y, span);
             if picture.source.has_alpha {
                 let alphas = &mut u[..at.len];
@@ -204,7 +201,7 @@ impl Wide<'_> {
         if view.is_interleaved() {
             let uv = &mut uv[..2 * at.len];
             self.scale::<2>(view.planes[1], grid, at, uv);
-            deinterleave(uv, u, v);
+            deinterleave(self.level, uv, u, v);
         } else {
             self.scale::<1>(view.planes[1], grid, at, u);
             self.scale::<1>(view.planes[2], grid, at, v);

@@ -4,6 +4,9 @@ use crate::frame::PixelFormat;
 use crate::geometry::Size;
 use crate::plan::{Paint, Plan};
 
+/// Rows of chroma that are made before they are put together or taken apart: few enough to stay in the nearest cache.
+pub(super) const PIECE: usize = 8;
+
 /// The working rows of one band.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
@@ -20,7 +23,7 @@ pub(super) struct Work {
     pub(super) between: Vec<i16>,
     /// The same, where filters are computed in bytes.
     pub(super) bytes_between: Vec<u8>,
-    /// A row of chroma, both U and V, that is taken apart or put together.
+    /// [`PIECE`] rows of chroma, both U and V, that are taken apart or put together.
     pub(super) chroma: Vec<u8>,
 }
 
@@ -30,7 +33,7 @@ impl Scratch {
         // U and V side by side, at luma positions, are the longest row of a YUV canvas.
         let canvas_row = 2 * row_samples(plan.canvas.format, plan.canvas.size);
         self.wide.iter_mut().for_each(|row| grow(row, canvas_row));
-        grow(&mut self.work.chroma, canvas_row);
+        grow(&mut self.work.chroma, PIECE * canvas_row);
         let pictures = plan.ops.iter().filter_map(|op| match &op.paint {
             Paint::Picture(picture) => Some(picture),
             Paint::Fill(_) => None,

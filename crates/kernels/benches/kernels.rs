@@ -104,62 +104,131 @@ fn copying(criterion: &mut Criterion) {
     }
 }
 
+/// Measures one function on every level.
+fn on_every_level(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, mut run: impl FnMut(Level)) {
+    for level in Level::available() {
+        group.bench_function(format!("{name}/{}", level.name()), |bencher| bencher.iter(|| run(level)));
+    }
+}
+
 fn laying(criterion: &mut Criterion) {
     let (row, mut canvas) = (wide(SAMPLES), bytes(SAMPLES));
+    let (alpha, alphas) = (ONE / 5 * 4, vec![200 << FRACTION_BITS; SAMPLES]);
     let mut group = group(criterion, "lay");
-    for level in Level::available() {
-        group.bench_function(format!("store/{}", level.name()), |bencher| {
-            bencher.iter(|| store(level, black_box(&row), &mut canvas));
-        });
-        group.bench_function(format!("blend/{}", level.name()), |bencher| {
-            bencher.iter(|| blend(level, black_box(&row), ONE / 5 * 4, &mut canvas));
-        });
-    }
-    let alphas = vec![200 << FRACTION_BITS; SAMPLES];
-    for level in Level::available() {
-        group.bench_function(format!("blend_picture/{}", level.name()), |bencher| {
-            bencher.iter(|| blend_picture::<1>(level, black_box(&row), &alphas, ONE, &mut canvas));
-        });
-        group.bench_function(format!("blend_rgba/{}", level.name()), |bencher| {
-            bencher.iter(|| blend_rgba(level, black_box(&row), ONE, &mut canvas));
-        });
-    }
+    on_every_level(&mut group, "store", |level| store(level, black_box(&row), &mut canvas));
+    on_every_level(&mut group, "blend", |level| blend(level, black_box(&row), alpha, &mut canvas));
+    on_every_level(&mut group, "blend_fill", |level| {
+        blend_fill(level, black_box([16, 128, 240, 255]), alpha, &mut canvas);
+    });
+    on_every_level(&mut group, "blend_multiplied", |level| {
+        blend_multiplied(level, black_box(&row), alpha, &mut canvas);
+    });
+    on_every_level(&mut group, "blend_picture_1", |level| {
+        blend_picture::<1>(level, black_box(&row), &alphas, alpha, &mut canvas);
+    });
+    on_every_level(&mut group, "blend_picture_2", |level| {
+        blend_picture::<2>(level, black_box(&row), &alphas, alpha, &mut canvas);
+    });
+    on_every_level(&mut group, "blend_rgba", |level| {
+        blend_rgba(level, black_box(&row), alpha, &mut canvas);
+    });
 }
 
 fn converting(criterion: &mut Criterion) {
     let rows = [wide(SAMPLES), wide(SAMPLES), wide(SAMPLES)];
+    let rows = [&rows[0][..], &rows[1], &rows[2]];
     let weights = WideWeights::new([1.164, -0.213, -0.533], 77.0);
-    let mut out = vec![0; SAMPLES];
+    let mut out = vec![0; 4 * SAMPLES];
     let mut group = group(criterion, "convert");
-    for level in Level::available() {
-        group.bench_function(format!("combine/{}", level.name()), |bencher| {
-            let rows = [&rows[0][..], &rows[1], &rows[2]];
-            bencher.iter(|| combine::<1>(level, black_box(rows), weights, &mut out));
-        });
-    }
-    let (rgba, mut luma, mut alphas) = (bytes(4 * SAMPLES), bytes(SAMPLES), bytes(SAMPLES));
-    let weights = RgbWeights::new([0.183, 0.614, 0.062], 16.0);
-    group.bench_function("rgba_to_luma/scalar", |bencher| {
-        bencher.iter(|| rgba_to_luma(black_box(&rgba), weights, &mut luma, None));
+    on_every_level(&mut group, "combine", |level| {
+        combine(level, black_box(rows), weights, &mut out[..SAMPLES]);
     });
-    group.bench_function("rgba_to_luma_with_alpha/scalar", |bencher| {
-        bencher.iter(|| rgba_to_luma(black_box(&rgba), weights, &mut luma, Some(&mut alphas)));
+    on_every_level(&mut group, "combine_rgba", |level| {
+        combine_rgba(level, black_box(rows), [weights; 3], 255 << FRACTION_BITS, &mut out);
     });
 }
 
+fn making_ready(criterion: &mut Criterion) {
+    let rgba = bytes(4 * SAMPLES);
+    let [mut luma, mut alphas, mut u, mut v] = [(); 4].map(|()| bytes(SAMPLES));
+    let [to_y, to_u, to_v] = [[0.183, 0.614, 0.062], [-0.101, -0.338, 0.439], [0.439, -0.399, -0.040]]
+        .map(|weights| RgbWeights::new(weights, 16.0));
+    let mut group = group(criterion, "rgba");
+    on_every_level(&mut group, "luma", |level| {
+        rgba_to_luma(level, black_box(&rgba), to_y, &mut luma, None);
+    });
+    on_every_level(&mut group, "luma_with_alpha", |level| {
+        rgba_to_luma(level, black_box(&rgba), to_y, &mut luma, Some(&mut alphas));
+    });
+    let half = SAMPLES / 2;
+    on_every_level(&mut group, "chroma", |level| {
+        let rows = black_box([&rgba[..], &rgba]);
+        rgba_to_chroma(level, rows, [to_u, to_v], [&mut u[..half], &mut v[..half]], None);
+    });
+    on_every_level(&mut group, "chroma_with_alpha", |level| {
+        let (rows, uv) = (black_box([&rgba[..], &rgba]), [&mut u[..half], &mut v[..half]]);
+        rgba_to_chroma(level, rows, [to_u, to_v], uv, Some(&mut alphas[..half]));
+    });
+    let mut out = bytes(4 * SAMPLES);
+    on_every_level(&mut group, "premultiply", |level| premultiply(level, black_box(&rgba), &mut out));
+}
+
+/// A row of U and one of V, together 1920 samples.
+fn chroma(criterion: &mut Criterion) {
+    let half = SAMPLES / 2;
+    let (mut u, mut v, mut uv) = (bytes(half), bytes(half), bytes(SAMPLES));
+    let mut group = group(criterion, "chroma");
+    on_every_level(&mut group, "interleave_bytes", |level| {
+        let planes = black_box([&u, &v]).map(|data| Rows { data, stride_bytes: half });
+        let uv = RowsMut { data: &mut uv, stride_bytes: SAMPLES };
+        interleave_bytes(level, planes, half, 1, uv);
+    });
+    on_every_level(&mut group, "deinterleave_bytes", |level| {
+        let planes = [&mut u, &mut v].map(|data| RowsMut { data, stride_bytes: half });
+        let uv = Rows { data: black_box(&uv), stride_bytes: SAMPLES };
+        deinterleave_bytes(level, uv, half, 1, planes);
+    });
+    let (mut u, mut v, mut uv) = (wide(half), wide(half), wide(SAMPLES));
+    on_every_level(&mut group, "interleave", |level| {
+        interleave(level, black_box(&u), black_box(&v), &mut uv);
+    });
+    on_every_level(&mut group, "deinterleave", |level| {
+        deinterleave(level, black_box(&uv), &mut u, &mut v);
+    });
+}
+
+/// A plane of 320×180 samples.
 fn turning(criterion: &mut Criterion) {
+    turning_samples::<1>(criterion);
+    turning_samples::<2>(criterion);
+    turning_samples::<4>(criterion);
+}
+
+fn turning_samples<const BYTES: usize>(criterion: &mut Criterion) {
     let (width, height) = (320, 180);
-    let (data, mut out) = (bytes(width * height), bytes(width * height));
-    let mut group = group(criterion, "rotate");
+    let (data, mut out) = (bytes(BYTES * width * height), bytes(BYTES * width * height));
+    let mut group = group(criterion, &format!("rotate_{BYTES}"));
     group.throughput(Throughput::Elements((width * height) as u64));
     for (name, turn) in [("quarter", Turn::Quarter), ("half", Turn::Half)] {
         let out_width = if turn == Turn::Half { width } else { height };
-        group.bench_function(format!("{name}/scalar"), |bencher| {
-            let rows = Rows { data: &data, stride_bytes: width };
-            bencher.iter(|| rotate::<1>(turn, black_box(rows), (width, height), &mut out, out_width));
+        on_every_level(&mut group, name, |level| {
+            let rows = Rows { data: black_box(&data), stride_bytes: BYTES * width };
+            let onto = RowsMut { data: &mut out, stride_bytes: BYTES * out_width };
+            rotate::<BYTES>(level, turn, rows, (width, height), onto);
         });
     }
 }
 
-criterion_group!(benches, both_passes, vertical_pass, horizontal_pass, copying, laying, converting, turning);
+criterion_group!(
+    benches,
+    both_passes,
+    vertical_pass,
+    horizontal_pass,
+    copying,
+    laying,
+    converting,
+    making_ready,
+    chroma,
+    turning
+);
 criterion_main!(benches);

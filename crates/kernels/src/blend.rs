@@ -27,7 +27,9 @@ pub fn blend(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]) {
     match level.0 {
         Instructions::Scalar => blend_body(row, alpha, canvas),
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 | Instructions::Avx512 => crate::x86::avx2::blend(row, alpha, canvas),
+        Instructions::Avx2 => crate::x86::avx2::blend(row, alpha, canvas),
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => crate::x86::avx512::blend(row, alpha, canvas),
     }
 }
 
@@ -46,7 +48,9 @@ pub fn blend_multiplied(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]
     match level.0 {
         Instructions::Scalar => blend_multiplied_body(row, alpha, canvas),
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 | Instructions::Avx512 => crate::x86::avx2::blend_multiplied(row, alpha, canvas),
+        Instructions::Avx2 => crate::x86::avx2::blend_multiplied(row, alpha, canvas),
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => crate::x86::avx512::blend_multiplied(row, alpha, canvas),
     }
 }
 
@@ -57,12 +61,23 @@ pub(crate) fn blend_multiplied_body(row: &[i16], alpha: i16, canvas: &mut [u8]) 
     }
 }
 
-/// Lays one value over the canvas with an alpha, `0..=ONE`.
-pub fn blend_fill(value: u8, alpha: i16, canvas: &mut [u8]) {
-    let above = (i32::from(value) << FRACTION_BITS) * i32::from(alpha);
-    for below in canvas {
-        *below = mix(above, i32::from(ONE - alpha), *below);
+/// Lays one colour over pixels of 1, 2 or 4 samples, with one alpha for all, `0..=ONE`.
+pub fn blend_fill<const CHANNELS: usize>(level: Level, color: [u8; CHANNELS], alpha: i16, canvas: &mut [u8]) {
+    const { assert!(matches!(CHANNELS, 1 | 2 | 4)) };
+    let four = std::array::from_fn(|index| i16::from(color[index % CHANNELS]) << FRACTION_BITS);
+    match level.0 {
+        Instructions::Scalar => blend_four_body(four, alpha, canvas),
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => crate::x86::avx2::blend_four(four, alpha, canvas),
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => crate::x86::avx512::blend_four(four, alpha, canvas),
     }
+}
+
+/// Lays the same four samples over the canvas again and again.
+#[inline(always)]
+pub(crate) fn blend_four_body(samples: [i16; 4], alpha: i16, canvas: &mut [u8]) {
+    canvas.chunks_mut(4).for_each(|canvas| blend_body(&samples, alpha, canvas));
 }
 
 /// Lays premultiplied samples over the canvas: each has an alpha of its own, times one for all, `0..=ONE`.
@@ -78,9 +93,9 @@ pub fn blend_picture<const CHANNELS: usize>(
     match level.0 {
         Instructions::Scalar => blend_picture_body::<CHANNELS>(row, alphas, alpha, canvas),
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 | Instructions::Avx512 => {
-            crate::x86::avx2::blend_picture::<CHANNELS>(row, alphas, alpha, canvas);
-        }
+        Instructions::Avx2 => crate::x86::avx2::blend_picture::<CHANNELS>(row, alphas, alpha, canvas),
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => crate::x86::avx512::blend_picture::<CHANNELS>(row, alphas, alpha, canvas),
     }
 }
 
@@ -102,7 +117,9 @@ pub fn blend_rgba(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]) {
     match level.0 {
         Instructions::Scalar => blend_rgba_body(row, alpha, canvas),
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 | Instructions::Avx512 => crate::x86::avx2::blend_rgba(row, alpha, canvas),
+        Instructions::Avx2 => crate::x86::avx2::blend_rgba(row, alpha, canvas),
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => crate::x86::avx512::blend_rgba(row, alpha, canvas),
     }
 }
 
@@ -116,16 +133,16 @@ pub(crate) fn blend_rgba_body(row: &[i16], alpha: i16, canvas: &mut [u8]) {
 
 #[inline(always)]
 fn blend_pixel(row: &[i16], own: i16, alpha: i16, below: &mut [u8]) {
-    let rest = i32::from(ONE) - times(unit(own), alpha);
+    let rest = (i32::from(ONE) - times(unit(own), alpha)).min(i32::from(i16::MAX));
     for (below, &sample) in below.iter_mut().zip(row) {
         *below = mix(times(i32::from(sample), alpha) << WEIGHT_BITS, rest, *below);
     }
 }
 
-/// An alpha in wide code values as a weight: 255 becomes exactly [`ONE`].
+/// An alpha in wide code values as a weight: 255 becomes exactly [`ONE`]. No filter overshoots so far that one saturates.
 #[inline(always)]
 fn unit(alpha: i16) -> i32 {
-    i32::from(alpha) + ((i32::from(alpha) + 128) >> 8)
+    alpha.saturating_add(alpha.saturating_add(128) >> 8).into()
 }
 
 #[inline(always)]

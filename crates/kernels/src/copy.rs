@@ -11,8 +11,8 @@ pub fn copy(level: Level, from: Rows<'_>, width_bytes: usize, height: usize, mut
     if width_bytes == 0 || height == 0 {
         return;
     }
-    assert!(from.hold(&[0], height, width_bytes), "rows hold too few samples");
-    assert!(onto.hold(height, width_bytes), "the canvas holds too few samples");
+    from.assert_holds(width_bytes, height);
+    onto.assert_holds(width_bytes, height);
     match level.0 {
         #[cfg(target_arch = "x86_64")]
         Instructions::Avx512 => crate::x86::avx512::copy(from, width_bytes, height, &mut onto),

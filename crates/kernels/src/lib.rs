@@ -19,11 +19,13 @@
 //! with the bounds it relies on.
 
 mod blend;
+mod chroma;
 mod convert;
 mod copy;
 mod horizontal;
 mod level;
 mod narrow;
+mod rgba;
 mod rotate;
 mod shuffle;
 mod signed;
@@ -33,14 +35,13 @@ mod vertical;
 mod x86;
 
 pub use blend::{blend, blend_fill, blend_multiplied, blend_picture, blend_rgba, store};
-pub use convert::{
-    ChromaRow, RgbWeights, WideWeights, combine, deinterleave, deinterleave_bytes, interleave,
-    interleave_bytes, premultiply, rgba_to_chroma, rgba_to_luma,
-};
+pub use chroma::{deinterleave, deinterleave_bytes, interleave, interleave_bytes};
+pub use convert::{WideWeights, combine, combine_rgba};
 pub use copy::copy;
 pub use horizontal::{ColumnTable, horizontal};
 pub use level::Level;
 pub use narrow::{MAX_NARROW_TAPS, NARROW_WEIGHT_BITS, NarrowColumns, NarrowRows, is_narrow, scale};
+pub use rgba::{RgbWeights, premultiply, rgba_to_chroma, rgba_to_luma};
 pub use rotate::{Turn, rotate};
 pub use signed::{MAX_SIGNED_TAPS, SignedRows, scale_signed};
 pub use table::{Rows, RowsMut, TableError};

@@ -207,8 +207,9 @@ pub(crate) struct Job<'a> {
 
 impl<'a> Job<'a> {
     fn check(&self, level: Level) {
-        assert!(self.from.hold(self.starts, self.taps, self.reach.end), "rows hold too few samples");
-        assert!(self.onto.hold(self.starts.len(), self.outputs.len()), "the canvas holds too few samples");
+        let last_start = self.starts.last().map_or(0, |&start| start as usize);
+        self.from.assert_holds(self.reach.end, last_start + self.taps);
+        self.onto.assert_holds(self.outputs.len(), self.starts.len());
         let row_bytes = self.columns.map_or(self.reach.end + SPARE, NarrowColumns::row_bytes);
         assert!(self.between.len() >= row_bytes, "the row between the passes is too short");
         if let Some(columns) = self.columns {

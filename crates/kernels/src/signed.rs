@@ -200,8 +200,9 @@ pub(crate) struct SignedJob<'a> {
 
 impl<'a> SignedJob<'a> {
     fn check(&self, level: Level, taps: usize) {
-        assert!(self.from.hold(self.starts, taps, self.reach.end), "rows hold too few samples");
-        assert!(self.onto.hold(self.starts.len(), self.outputs.len()), "the canvas holds too few samples");
+        let last_start = self.starts.last().map_or(0, |&start| start as usize);
+        self.from.assert_holds(self.reach.end, last_start + taps);
+        self.onto.assert_holds(self.outputs.len(), self.starts.len());
         let row_len = self.columns.map_or(self.reach.end, ColumnTable::row_len);
         assert!(self.between.row_len >= row_len + 64, "the rows between the passes are too short");
         if let Some(columns) = self.columns {

@@ -9,6 +9,14 @@ pub struct Rows<'a> {
     pub stride_bytes: usize,
 }
 
+impl Rows<'_> {
+    /// Asserts that there are so many rows of so many bytes.
+    pub(crate) fn assert_holds(&self, width_bytes: usize, height: usize) {
+        let Self { data, stride_bytes } = *self;
+        assert!(holds(data.len(), stride_bytes, width_bytes, height), "rows hold too few samples");
+    }
+}
+
 /// Samples in rows to be written, a fixed number of bytes apart.
 #[derive(Debug)]
 pub struct RowsMut<'a> {
@@ -18,25 +26,32 @@ pub struct RowsMut<'a> {
     pub stride_bytes: usize,
 }
 
-impl Rows<'_> {
-    /// Whether there are `taps` rows from each start on, each with `bytes` bytes.
-    pub(crate) fn hold(&self, starts: &[u32], taps: usize, bytes: usize) -> bool {
-        let last_row = starts.iter().max().map_or(0, |&start| start as usize) + taps - 1;
-        ends_within(self.data, self.stride_bytes, last_row, bytes)
-    }
-}
-
 impl RowsMut<'_> {
-    /// Whether there are `rows` rows, one at least, each with `bytes` bytes.
-    pub(crate) fn hold(&self, rows: usize, bytes: usize) -> bool {
-        ends_within(self.data, self.stride_bytes, rows - 1, bytes)
+    /// The same samples, to be read.
+    #[must_use]
+    pub const fn as_rows(&self) -> Rows<'_> {
+        Rows { data: self.data, stride_bytes: self.stride_bytes }
+    }
+
+    /// The same samples, to be written and then had again.
+    #[must_use]
+    pub const fn reborrow(&mut self) -> RowsMut<'_> {
+        RowsMut { data: self.data, stride_bytes: self.stride_bytes }
+    }
+
+    /// Asserts that there are so many rows of so many bytes.
+    pub(crate) fn assert_holds(&self, width_bytes: usize, height: usize) {
+        let is_large = holds(self.data.len(), self.stride_bytes, width_bytes, height);
+        assert!(is_large, "the canvas holds too few samples");
     }
 }
 
-fn ends_within(data: &[u8], stride_bytes: usize, last_row: usize, bytes: usize) -> bool {
-    // Checked: a stride that makes the end wrap around must not pass for a short picture.
-    let end = last_row.checked_mul(stride_bytes).and_then(|last| last.checked_add(bytes));
-    end.is_some_and(|end| end <= data.len())
+/// Whether `data_len` bytes hold `height` rows of `width_bytes`, a stride apart.
+///
+/// Checked: a stride that makes the end wrap around must not pass for a short picture.
+fn holds(data_len: usize, stride_bytes: usize, width_bytes: usize, height: usize) -> bool {
+    let last = height.saturating_sub(1).checked_mul(stride_bytes);
+    height == 0 || last.and_then(|last| last.checked_add(width_bytes)).is_some_and(|end| end <= data_len)
 }
 
 /// Why numbers do not make a table.

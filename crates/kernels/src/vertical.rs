@@ -67,7 +67,7 @@ impl RowTable {
 /// Where `rows` holds too few samples or the table has no such output.
 pub fn vertical(level: Level, rows: Rows<'_>, table: &RowTable, index: usize, out: &mut [i16]) {
     let range = index * table.taps..(index + 1) * table.taps;
-    assert!(rows.hold(&[0], table.taps, out.len()), "rows hold too few samples");
+    rows.assert_holds(out.len(), table.taps);
     match &table.weights {
         Weights::Short(weights) => match level.0 {
             Instructions::Scalar => short(rows, &weights[range], out),

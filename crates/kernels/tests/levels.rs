@@ -3,14 +3,7 @@
 mod support;
 
 use polyptych_kernels::*;
-use support::Numbers;
-
-fn on_every_level<T: PartialEq + std::fmt::Debug>(run: impl Fn(Level) -> T) {
-    let expected = run(Level::SCALAR);
-    for level in Level::available() {
-        assert_eq!(run(level), expected, "{}", level.name());
-    }
-}
+use support::{Numbers, on_every_level};
 
 #[test]
 fn vertical_levels_agree_at_every_width_and_tap_count() {
@@ -96,56 +89,6 @@ fn horizontal_levels_agree_with_four_channels() {
 }
 
 #[test]
-fn blend_levels_agree_at_every_length() {
-    let mut numbers = Numbers(7);
-    for length in (0..=70).chain([640]) {
-        let (row, below) = (numbers.wide(length), numbers.bytes(length));
-        let alpha = numbers.below(u64::from(ONE as u16) + 1) as i16;
-        on_every_level(|level| {
-            let [mut stored, mut blended, mut multiplied] = [(); 3].map(|()| below.clone());
-            store(level, &row, &mut stored);
-            blend(level, &row, alpha, &mut blended);
-            blend_multiplied(level, &row, alpha, &mut multiplied);
-            (stored, blended, multiplied)
-        });
-    }
-}
-
-#[test]
-fn blends_of_pictures_with_alpha_agree_at_every_length() {
-    let mut numbers = Numbers(8);
-    for length in (0..=70).chain([640]) {
-        let (row, below) = (numbers.wide(4 * length), numbers.bytes(4 * length));
-        let alphas = numbers.wide(length);
-        let alpha = numbers.below(u64::from(ONE as u16) + 1) as i16;
-        on_every_level(|level| {
-            let mut canvases = [below.clone(), below.clone(), below.clone()];
-            let [planar, interleaved, rgba] = &mut canvases;
-            blend_picture::<1>(level, &row[..length], &alphas, alpha, &mut planar[..length]);
-            blend_picture::<2>(level, &row[..2 * length], &alphas, alpha, &mut interleaved[..2 * length]);
-            blend_rgba(level, &row, alpha, rgba);
-            canvases
-        });
-    }
-}
-
-#[test]
-fn combine_levels_agree_at_every_length() {
-    let mut numbers = Numbers(9);
-    let weights = WideWeights::new([1.164, -0.213, -0.533], -16.0 * 1.164 + 128.0 * 0.746);
-    for length in (0..=70).chain([640]) {
-        let rows = [numbers.wide(length), numbers.wide(length), numbers.wide(length)];
-        on_every_level(|level| {
-            let (mut planar, mut strided) = (vec![0; length], vec![0; 4 * length]);
-            let rows = [&rows[0][..], &rows[1], &rows[2]];
-            combine::<1>(level, rows, weights, &mut planar);
-            combine::<4>(level, rows, weights, &mut strided);
-            (planar, strided)
-        });
-    }
-}
-
-#[test]
 fn flat_pictures_stay_flat_through_both_passes() {
     let mut numbers = Numbers(11);
     for taps in [1, 2, 3, 4, 6, 12, 32, 33] {
@@ -186,32 +129,4 @@ fn opaque_blends_are_stores_and_transparent_ones_change_nothing() {
     };
     assert_eq!(own(255), stored);
     assert_eq!(own(0), below);
-}
-
-#[test]
-fn rotate_turns_every_size_back_after_four_quarters() {
-    let mut numbers = Numbers(17);
-    for (width, height) in [(1, 1), (3, 2), (33, 65), (64, 31)] {
-        let data = numbers.bytes(width * height * 4);
-        let turn = |turn: Turn, data: &[u8], size: (usize, usize)| {
-            let mut out = vec![0; data.len()];
-            let out_width = if turn == Turn::Half { size.0 } else { size.1 };
-            rotate::<4>(turn, Rows { data, stride_bytes: 4 * size.0 }, size, &mut out, 4 * out_width);
-            out
-        };
-        let once = turn(Turn::Quarter, &data, (width, height));
-        let twice = turn(Turn::Quarter, &once, (height, width));
-        assert_eq!(twice, turn(Turn::Half, &data, (width, height)));
-        let thrice = turn(Turn::Quarter, &twice, (width, height));
-        assert_eq!(thrice, turn(Turn::ThreeQuarters, &data, (width, height)));
-        assert_eq!(turn(Turn::Quarter, &thrice, (height, width)), data);
-    }
-}
-
-#[test]
-fn rotate_a_quarter_makes_the_left_column_the_top_row() {
-    let mut out = [0; 6];
-    let rows = Rows { data: &[1, 2, 3, 4, 5, 6], stride_bytes: 3 };
-    rotate::<1>(Turn::Quarter, rows, (3, 2), &mut out, 2);
-    assert_eq!(out, [4, 1, 5, 2, 6, 3]);
 }

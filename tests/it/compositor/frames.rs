@@ -260,3 +260,29 @@ fn frames_may_be_pushed_by_several_users() {
     meeting.push_frame('b', 2, frame.with_rotation(Rotation::Clockwise180));
     assert!(meeting.at(2).0 == first);
 }
+
+// Neither colours nor what lies between the rows count.
+#[test]
+fn frames_of_rgba_have_alpha_where_one_pixel_is_not_opaque() {
+    let row_bytes = 4 * 37;
+    let opaque: Vec<u8> = [0, 0, 0, 255].repeat(37).into_iter().chain([0; 9]).collect::<Vec<_>>().repeat(3);
+    let has_alpha = |bytes: Vec<u8>| {
+        let planes = Packed(bytes);
+        let frame = Frame::new(Arc::new(planes), PixelFormat::Rgba, size(37, 3), [row_bytes + 9, 0, 0]);
+        frame.expect("three rows").shape().has_alpha
+    };
+    assert!(!has_alpha(opaque.clone()));
+    for (x, y) in (0..37).flat_map(|x| (0..3).map(move |y| (x, y))) {
+        let mut bytes = opaque.clone();
+        bytes[y * (row_bytes + 9) + 4 * x + 3] = 254;
+        assert!(has_alpha(bytes), "{x} {y}");
+    }
+}
+
+struct Packed(Vec<u8>);
+
+impl PlaneBuffer for Packed {
+    fn plane(&self, _: usize) -> &[u8] {
+        &self.0
+    }
+}

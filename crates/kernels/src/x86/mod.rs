@@ -2,6 +2,7 @@
 
 pub(crate) mod avx2;
 pub(crate) mod avx512;
+mod rgba;
 
 use crate::{NARROW_WEIGHT_BITS, ONE};
 

@@ -2,6 +2,38 @@
 
 #![allow(dead_code, reason = "each test program uses a part")]
 
+use polyptych_kernels::Level;
+
+/// Asserts that every level of the processor gives what plain code gives.
+pub fn on_every_level<T: PartialEq + std::fmt::Debug>(run: impl Fn(Level) -> T) {
+    let expected = run(Level::SCALAR);
+    for level in Level::available() {
+        assert_eq!(run(level), expected, "{}", level.name());
+    }
+}
+
+/// The middle of a longer slice, at a place that is no multiple of a register. What lies around it must stay as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guarded<T> {
+    all: Vec<T>,
+    len: usize,
+}
+
+impl<T: Copy + PartialEq + std::fmt::Debug> Guarded<T> {
+    const BEFORE: usize = 5;
+    const AFTER: usize = 71;
+
+    /// Surrounds samples with others.
+    pub fn new(samples: &[T], guard: T) -> Self {
+        let (before, after) = (vec![guard; Self::BEFORE], vec![guard; Self::AFTER]);
+        Self { all: [&before, samples, &after].concat(), len: samples.len() }
+    }
+
+    pub fn get(&mut self) -> &mut [T] {
+        &mut self.all[Self::BEFORE..][..self.len]
+    }
+}
+
 /// A small generator: the same numbers everywhere (xorshift64*).
 pub struct Numbers(pub u64);
 

@@ -1,44 +1,16 @@
-//! Wide samples. Where the compiler finds the right instructions, bodies are the plain ones, compiled once more with wider
-//! registers. The others round, narrow or fetch neighbours in one instruction where plain code takes several.
+//! Both passes of wide samples: rounding, narrowing and fetching neighbours take one instruction each, where plain code takes
+//! several.
 
 use std::arch::x86_64::*;
 
-use crate::blend::{
-    SHIFT, blend_body, blend_multiplied_body, blend_picture_body, blend_rgba_body, store_body,
-};
-use crate::convert::{WideWeights, combine_body};
+use crate::WEIGHT_BITS;
 use crate::shuffle::Shuffles;
 use crate::table::Rows;
 use crate::vertical::{self as rows, ROW_SHIFT};
 use crate::x86::{ROWS_AHEAD, rows_to_fetch};
-use crate::{FRACTION_BITS, ONE, WEIGHT_BITS};
-
-/// Runs a body compiled for AVX2.
-macro_rules! with_avx2 {
-    ($(fn $name:ident $(<const $generic:ident: usize>)? ($($argument:ident: $type:ty),*) = $body:expr;)*) => {$(
-        #[inline]
-        pub(crate) fn $name $(<const $generic: usize>)? ($($argument: $type),*) {
-            #[target_feature(enable = "avx2")]
-            fn avx2 $(<const $generic: usize>)? ($($argument: $type),*) {
-                $body($($argument),*);
-            }
-            // SAFETY: the functions of this module are reached through a `Level` of AVX2 only, and one is only made
-            // after the processor was asked.
-            unsafe { avx2 $(::<$generic>)? ($($argument),*) }
-        }
-    )*};
-}
 
 with_avx2! {
     fn vertical(rows: Rows<'_>, weights: &[i16], out: &mut [i16]) = vertical_avx2;
-    fn store(row: &[i16], canvas: &mut [u8]) = store_avx2;
-    fn blend(row: &[i16], alpha: i16, canvas: &mut [u8]) = blend_avx2;
-    fn blend_multiplied(row: &[i16], alpha: i16, canvas: &mut [u8]) = blend_multiplied_body;
-    fn blend_picture<const CHANNELS: usize>(row: &[i16], alphas: &[i16], alpha: i16, canvas: &mut [u8]) =
-        blend_picture_body::<CHANNELS>;
-    fn blend_rgba(row: &[i16], alpha: i16, canvas: &mut [u8]) = blend_rgba_body;
-    fn combine<const STRIDE: usize>(rows: [&[i16]; 3], weights: WideWeights, out: &mut [i16]) =
-        combine_body::<STRIDE>;
     fn horizontal(row: &[i16], shuffles: &Shuffles, first: usize, out: &mut [i16]) = horizontal_avx2;
 }
 
@@ -89,60 +61,6 @@ fn vertical_avx2(rows: Rows<'_>, weights: &[i16], out: &mut [i16]) {
 fn narrow<const SHIFT: i32>(low: __m256i, high: __m256i) -> __m256i {
     let samples = _mm256_packs_epi32(_mm256_srai_epi32::<SHIFT>(low), _mm256_srai_epi32::<SHIFT>(high));
     _mm256_permute4x64_epi64::<0b11_01_10_00>(samples)
-}
-
-/// Rounds 16 wide samples to whole code values. What saturates is far above 255, and is clamped when it is narrowed.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn round(wide: __m256i) -> __m256i {
-    let half = _mm256_set1_epi16(1 << (FRACTION_BITS - 1));
-    _mm256_srai_epi16::<{ FRACTION_BITS as i32 }>(_mm256_adds_epi16(wide, half))
-}
-
-#[target_feature(enable = "avx2")]
-fn store_avx2(row: &[i16], canvas: &mut [u8]) {
-    let len = row.len().min(canvas.len());
-    if len < 32 {
-        return store_body(row, canvas);
-    }
-    let mut at = 0;
-    while at < len {
-        at = at.min(len - 32);
-        // SAFETY: `at + 32` is at most the length of both slices.
-        unsafe {
-            let load = |offset: usize| _mm256_loadu_si256(row.as_ptr().add(at + offset).cast());
-            let bytes = _mm256_packus_epi16(round(load(0)), round(load(16)));
-            let bytes = _mm256_permute4x64_epi64::<0b11_01_10_00>(bytes);
-            _mm256_storeu_si256(canvas.as_mut_ptr().add(at).cast(), bytes);
-        }
-        at += 32;
-    }
-}
-
-/// A sample and what lies below it are neighbours, as are their weights: one multiply-add for both.
-#[target_feature(enable = "avx2")]
-fn blend_avx2(row: &[i16], alpha: i16, canvas: &mut [u8]) {
-    let weights = _mm256_set1_epi32(i32::from(alpha) | i32::from(ONE - alpha) << 16);
-    let half = _mm256_set1_epi32(1 << (SHIFT - 1));
-    let blocks = row.len().min(canvas.len()) / 16;
-    for at in (0..blocks).map(|block| 16 * block) {
-        // SAFETY: `at + 16` is at most the length of both slices.
-        let (above, bytes) = unsafe {
-            let bytes = _mm_loadu_si128(canvas.as_ptr().add(at).cast());
-            (_mm256_loadu_si256(row.as_ptr().add(at).cast()), bytes)
-        };
-        let below = _mm256_slli_epi16::<{ FRACTION_BITS as i32 }>(_mm256_cvtepu8_epi16(bytes));
-        let mix = |pairs: __m256i| {
-            _mm256_srai_epi32::<{ SHIFT as i32 }>(_mm256_add_epi32(_mm256_madd_epi16(pairs, weights), half))
-        };
-        let low = mix(_mm256_unpacklo_epi16(above, below));
-        let high = mix(_mm256_unpackhi_epi16(above, below));
-        let mixed = _mm256_packs_epi32(low, high);
-        let mixed = _mm_packus_epi16(_mm256_castsi256_si128(mixed), _mm256_extracti128_si256::<1>(mixed));
-        // SAFETY: `at + 16` is at most the length of `canvas`.
-        unsafe { _mm_storeu_si128(canvas.as_mut_ptr().add(at).cast(), mixed) };
-    }
-    blend_body(&row[16 * blocks..], alpha, &mut canvas[16 * blocks..]);
 }
 
 /// Sixteen samples at a time, two registers of eight sums.
