@@ -149,17 +149,49 @@ fn blend_wide(mut case: Lay) -> Lay {
     case
 }
 
+/// One row by both passes of a sharp filter.
+struct Sharp {
+    level: Level,
+    rows: SignedRows,
+    columns: ColumnTable,
+    data: Vec<u8>,
+    between: Vec<i16>,
+    canvas: Vec<u8>,
+}
+
+fn sharp_case(name: &str, taps: usize) -> Sharp {
+    let level = level(name);
+    let rows = SignedRows::new(vec![0], taps, &mean(1, taps)).expect("a table");
+    let columns = ColumnTable::new(level, 1, two_thirds(), taps, &mean(SAMPLES, taps)).expect("a table");
+    let row_len = columns.row_len();
+    let between = vec![0; 2 * (row_len + 128)];
+    Sharp { level, rows, columns, data: bytes(row_len * taps), between, canvas: bytes(SAMPLES) }
+}
+
+#[library_benchmark(setup = sharp_case)]
+#[benches::scalar(args = [("scalar", 4), ("scalar", 6), ("scalar", 8)])]
+#[benches::avx2(args = [("avx2", 4), ("avx2", 6), ("avx2", 8)])]
+fn scale_sharp(mut case: Sharp) -> Sharp {
+    let from = Rows { data: black_box(&case.data), stride_bytes: case.columns.row_len() };
+    let onto = RowsMut { data: &mut case.canvas, stride_bytes: SAMPLES };
+    let (rows, columns) = ((&case.rows, 0..1), (Some(&case.columns), 0..SAMPLES));
+    scale_signed(case.level, from, rows, columns, ONE, onto, &mut case.between);
+    case
+}
+
 /// What a conversion reads and where it writes.
 struct Convert {
+    level: Level,
     rgba: Vec<u8>,
     chroma: [Vec<u8>; 2],
     out: Vec<u8>,
     alphas: Vec<u8>,
 }
 
-fn convert_case() -> Convert {
+fn convert_case(name: &str) -> Convert {
     let half = SAMPLES / 2;
     Convert {
+        level: level(name),
         rgba: bytes(2 * 4 * SAMPLES),
         chroma: [bytes(half), bytes(half)],
         out: bytes(SAMPLES),
@@ -177,38 +209,49 @@ fn chroma() -> [RgbWeights; 2] {
     [[-0.101, -0.339, 0.439], [0.439, -0.399, -0.040]].map(|weights| RgbWeights::new(weights, 128.0))
 }
 
-#[library_benchmark]
-#[bench::scalar(convert_case())]
+#[library_benchmark(setup = convert_case)]
+#[bench::scalar("scalar")]
+#[bench::avx2("avx2")]
 fn interleave_chroma(mut case: Convert) -> Convert {
-    let [u, v] = &case.chroma;
-    interleave_bytes(black_box(u), v, &mut case.out);
+    let planes = case.chroma.each_ref().map(|plane| Rows { data: plane, stride_bytes: SAMPLES / 2 });
+    let uv = RowsMut { data: &mut case.out, stride_bytes: SAMPLES };
+    interleave_bytes(case.level, black_box(planes), SAMPLES / 2, 1, uv);
     case
 }
 
-#[library_benchmark]
-#[bench::scalar(convert_case())]
+#[library_benchmark(setup = convert_case)]
+#[bench::scalar("scalar")]
+#[bench::avx2("avx2")]
 fn rgba_luma(mut case: Convert) -> Convert {
-    rgba_to_luma(black_box(&case.rgba[..4 * SAMPLES]), luma(), &mut case.out, None);
+    rgba_to_luma(case.level, black_box(&case.rgba[..4 * SAMPLES]), luma(), &mut case.out, None);
     case
 }
 
-#[library_benchmark]
-#[bench::scalar(convert_case())]
+#[library_benchmark(setup = convert_case)]
+#[bench::scalar("scalar")]
+#[bench::avx2("avx2")]
 fn rgba_luma_with_alpha(mut case: Convert) -> Convert {
-    rgba_to_luma(black_box(&case.rgba[..4 * SAMPLES]), luma(), &mut case.out, Some(&mut case.alphas));
+    rgba_to_luma(
+        case.level,
+        black_box(&case.rgba[..4 * SAMPLES]),
+        luma(),
+        &mut case.out,
+        Some(&mut case.alphas),
+    );
     case
 }
 
-#[library_benchmark]
-#[bench::scalar(convert_case())]
+#[library_benchmark(setup = convert_case)]
+#[bench::scalar("scalar")]
+#[bench::avx2("avx2")]
 fn rgba_chroma(mut case: Convert) -> Convert {
     let (above, below) = black_box(&case.rgba).split_at(4 * SAMPLES);
     let [u, v] = &mut case.chroma;
-    rgba_to_chroma([above, below], chroma(), ChromaRow::Planar(u, v));
+    rgba_to_chroma(case.level, [above, below], chroma(), [u, v], None);
     case
 }
 
-library_benchmark_group!(name = narrow, benchmarks = [scale_narrow, copy_bytes]);
+library_benchmark_group!(name = narrow, benchmarks = [scale_narrow, scale_sharp, copy_bytes]);
 library_benchmark_group!(
     name = wide_rows,
     benchmarks = [vertical_wide, horizontal_wide, store_wide, blend_wide]
