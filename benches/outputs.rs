@@ -1,8 +1,8 @@
 //! What several outputs cost in one call against a compositor for each, on one thread.
 //!
 //! `cargo bench --bench outputs`. The outputs are two canvases of the workload's size and one of 320×180, all I420; users send
-//! I420, which is painted as it is, or RGBA, which is converted first. Memory is cold: 40 sets of frames and canvases are used in
-//! turn.
+//! I420, which is painted as it is, or RGBA, which is converted first. Memory is warm, one set of frames and canvases, or cold: 40
+//! sets are used in turn.
 
 mod support;
 
@@ -18,23 +18,29 @@ use support::{COLD, size};
 const WORKLOADS: [&str; 2] = ["W3", "W4"];
 
 fn main() {
-    println!("| workload | users send | in one call, ms | apart, ms | ratio |\n|---|---|---:|---:|---:|");
+    println!("| workload | users send | memory | in one call, ms | apart, ms | ratio |");
+    println!("|---|---|---|---:|---:|---:|");
     for workload in Workload::all().iter().filter(|workload| WORKLOADS.contains(&workload.name)) {
         for format in [PixelFormat::I420, PixelFormat::Rgba] {
-            let [together, apart] = measure(workload, format);
-            println!(
-                "| {} | {format} | {together:.2} | {apart:.2} | {:.2} |",
-                workload.name,
-                together / apart
-            );
+            for (memory, set_count) in [("warm", 1), ("cold", COLD)] {
+                let [together, apart] = measure(workload, format, set_count);
+                println!(
+                    "| {} | {format} | {memory} | {together:.2} | {apart:.2} | {:.2} |",
+                    workload.name,
+                    together / apart
+                );
+            }
         }
     }
 }
 
 /// Milliseconds a moment: in one call, and of three compositors.
-fn measure(workload: &Workload, format: PixelFormat) -> [f64; 2] {
-    let (rounds, time, set_count) =
-        if is_full_run() { (7, Duration::from_millis(120), COLD) } else { (1, Duration::from_millis(1), 1) };
+fn measure(workload: &Workload, format: PixelFormat, set_count: usize) -> [f64; 2] {
+    let (rounds, time, set_count) = if is_full_run() {
+        (7, Duration::from_millis(120), set_count)
+    } else {
+        (1, Duration::from_millis(1), 1)
+    };
     let cameras = workload.cameras(&mut Rings::new(), format, set_count);
     let meeting = |builder| Meeting::new(builder, workload.layout(), &cameras, set_count);
     let sizes = [workload.canvas, workload.canvas, size(320, 180)];
