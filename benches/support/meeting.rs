@@ -65,10 +65,11 @@ impl Tick for Meeting {
     }
 }
 
-/// A frame of its own over a shared picture.
+/// A frame of its own over a shared picture, which is opaque.
 pub fn frame(picture: &Arc<FrameBuffer>) -> Frame {
     let (format, size, strides) = (picture.format(), picture.size(), picture.strides());
-    Frame::new(Arc::<FrameBuffer>::clone(picture), format, size, strides).expect("a buffer holds its planes")
+    Frame::opaque(Arc::<FrameBuffer>::clone(picture), format, size, strides)
+        .expect("a buffer holds its planes")
 }
 
 /// The uid of the user who joins as number `index`.
