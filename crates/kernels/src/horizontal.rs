@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::level::Instructions;
 use crate::shuffle::{Reach, Shuffles, Tap};
-use crate::table::{TableError, check, quantise};
+use crate::table::{TableError, check, check_channels, quantise};
 use crate::vertical::{MAX_SHORT_TAPS, saturate};
 use crate::{LONG_WEIGHT_BITS, Level, WEIGHT_BITS};
 
@@ -39,6 +39,7 @@ impl ColumnTable {
         weights: &[f64],
     ) -> Result<Self, TableError> {
         check(&starts, taps, weights)?;
+        check_channels(channels)?;
         let weights = if taps > MAX_SHORT_TAPS {
             Weights::Long(quantise(weights, taps, LONG_WEIGHT_BITS))
         } else {
@@ -140,40 +141,70 @@ pub fn horizontal(level: Level, row: &[i16], table: &ColumnTable, first: usize, 
 }
 
 fn short(row: &[i16], table: &ColumnTable, weights: &[i16], first: usize, out: &mut [i16]) {
-    table.each(row, weights, first, out, |out, samples, weights| {
-        let products = samples.zip(weights).map(|(sample, &weight)| i32::from(sample) * i32::from(weight));
-        let sum = products.fold(1 << (WEIGHT_BITS - 1), i32::wrapping_add);
+    let product = |sample: i16, weight: i16| i32::from(sample) * i32::from(weight);
+    table.each(row, weights, first, out, |out, products: Products<'_, i16>| {
+        let sum = products.sum(1 << (WEIGHT_BITS - 1), product, i32::wrapping_add);
         *out = saturate(i64::from(sum >> WEIGHT_BITS));
     });
 }
 
 fn long(row: &[i16], table: &ColumnTable, weights: &[i32], first: usize, out: &mut [i16]) {
-    table.each(row, weights, first, out, |out, samples, weights| {
-        let products = samples.zip(weights).map(|(sample, &weight)| i64::from(sample) * i64::from(weight));
-        *out = saturate((products.sum::<i64>() + (1 << (LONG_WEIGHT_BITS - 1))) >> LONG_WEIGHT_BITS);
+    let product = |sample: i16, weight: i32| i64::from(sample) * i64::from(weight);
+    table.each(row, weights, first, out, |out, products: Products<'_, i32>| {
+        let sum = products.sum(1 << (LONG_WEIGHT_BITS - 1), product, i64::wrapping_add);
+        *out = saturate(sum >> LONG_WEIGHT_BITS);
     });
 }
 
-/// Every so many samples of a row.
-type Channel<'a> = std::iter::StepBy<std::iter::Copied<std::slice::Iter<'a, i16>>>;
+/// The samples of an output, of every channel, and its weights.
+struct Products<'a, W> {
+    samples: &'a [i16],
+    weights: &'a [W],
+    channel: usize,
+    channels: usize,
+}
+
+impl<W: Copy> Products<'_, W> {
+    #[inline(always)]
+    fn sum<S>(self, bias: S, product: impl Fn(i16, W) -> S, add: impl Fn(S, S) -> S) -> S {
+        let taps = self.samples.chunks_exact(self.channels).zip(self.weights);
+        taps.fold(bias, |sum, (samples, &weight)| add(sum, product(samples[self.channel], weight)))
+    }
+}
 
 impl ColumnTable {
-    /// Hands over every output from sample `first` on with its samples and weights.
+    /// Hands over every output from sample `first` on with its products.
     #[inline(always)]
-    fn each<W, O>(
+    fn each<W: Copy, O>(
         &self,
         row: &[i16],
         weights: &[W],
         first: usize,
         out: &mut [O],
-        mut make: impl FnMut(&mut O, Channel<'_>, &[W]),
+        make: impl FnMut(&mut O, Products<'_, W>),
     ) {
-        let Self { channels, taps, ref starts, .. } = *self;
-        let outputs = starts.iter().zip(weights.chunks_exact(taps)).skip(first / channels);
-        for ((&start, weights), out) in outputs.zip(out.chunks_exact_mut(channels)) {
-            let samples = &row[start as usize * channels..][..taps * channels];
+        match self.channels {
+            1 => self.each_of::<1, W, O>(row, weights, first, out, make),
+            2 => self.each_of::<2, W, O>(row, weights, first, out, make),
+            _ => self.each_of::<4, W, O>(row, weights, first, out, make),
+        }
+    }
+
+    #[inline(always)]
+    fn each_of<const CHANNELS: usize, W: Copy, O>(
+        &self,
+        row: &[i16],
+        weights: &[W],
+        first: usize,
+        out: &mut [O],
+        mut make: impl FnMut(&mut O, Products<'_, W>),
+    ) {
+        let Self { taps, ref starts, .. } = *self;
+        let outputs = starts.iter().zip(weights.chunks_exact(taps)).skip(first / CHANNELS);
+        for ((&start, weights), out) in outputs.zip(out.chunks_exact_mut(CHANNELS)) {
+            let samples = &row[start as usize * CHANNELS..][..taps * CHANNELS];
             for (channel, out) in out.iter_mut().enumerate() {
-                make(out, samples[channel..].iter().copied().step_by(channels), weights);
+                make(out, Products { samples, weights, channel, channels: CHANNELS });
             }
         }
     }
@@ -188,10 +219,9 @@ impl ColumnTable {
         mut lay: impl FnMut(&mut O, i32),
     ) {
         let Weights::Short(weights, _) = &self.weights else { return };
-        self.each(row, weights, first, out, |out, samples, weights| {
-            let products =
-                samples.zip(weights).map(|(sample, &weight)| i32::from(sample) * i32::from(weight));
-            lay(out, products.fold(bias, i32::wrapping_add));
+        let product = |sample: i16, weight: i16| i32::from(sample) * i32::from(weight);
+        self.each(row, weights, first, out, |out, products: Products<'_, i16>| {
+            lay(out, products.sum(bias, product, i32::wrapping_add));
         });
     }
 }

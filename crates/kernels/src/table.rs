@@ -62,6 +62,8 @@ pub enum TableError {
     WeightCount,
     /// A start lies before the one of the output before it, or beyond 2²⁸.
     Starts,
+    /// There are neither 1 nor 2 nor 4 channels.
+    Channels,
     /// There are too many taps for bytes, a weight is negative, or those of an output do not sum to 1.
     NotNarrow,
     /// There are too many taps for weights of a byte, their sums might not fit 16 bits, or those of an output do not sum to 1.
@@ -73,6 +75,7 @@ impl std::fmt::Display for TableError {
         f.write_str(match self {
             Self::WeightCount => "not as many weights as outputs and taps ask for",
             Self::Starts => "starts must not decrease nor pass 2^28",
+            Self::Channels => "a row has 1, 2 or 4 channels",
             Self::NotNarrow => "a filter in bytes takes at most 4 taps, none negative, that sum to 1",
             Self::NotSigned => {
                 "a filter with weights of a byte takes at most 8 taps, not too large, that sum to 1"
@@ -92,6 +95,11 @@ pub(crate) fn check(starts: &[u32], taps: usize, weights: &[f64]) -> Result<(), 
         return Err(TableError::Starts);
     }
     Ok(())
+}
+
+/// Whether there are kernels for so many channels.
+pub(crate) const fn check_channels(channels: usize) -> Result<(), TableError> {
+    if matches!(channels, 1 | 2 | 4) { Ok(()) } else { Err(TableError::Channels) }
 }
 
 /// Rounds weights so that those of each output still sum to exactly 1: what is left over goes to the largest weights.

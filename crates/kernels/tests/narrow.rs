@@ -136,6 +136,8 @@ fn what_does_not_fit_bytes_is_refused() {
     assert_eq!(refused(2, &[0.9, 0.9]), Err(TableError::NotNarrow));
     assert_eq!(refused(2, &[1.0]), Err(TableError::WeightCount));
     assert_eq!(refused(2, &[0.5, 0.5]), Ok(()));
+    let of_three = NarrowColumns::new(Level::detect(), 3, vec![0], 1, &[1.0]).map(drop);
+    assert_eq!(of_three, Err(TableError::Channels));
 }
 
 #[test]
