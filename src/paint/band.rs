@@ -60,7 +60,7 @@ impl<'a> Band<'a> {
         &mut self.planes[plane].row_mut(y - first)[span.0 * bytes..span.1 * bytes]
     }
 
-    /// Pixels `span` of rows `y` and below, as far as the band goes.
+    /// Rows `y` and below, from the first pixel of `span` on, as far as the band goes.
     pub(super) fn rows(&mut self, plane: usize, y: usize, span: Span) -> RowsMut<'_> {
         let first = if plane == 0 { self.first } else { self.first / 2 };
         self.planes[plane].rows_mut_from(y - first, span.0 * self.pixel_bytes(plane))

@@ -8,7 +8,7 @@ use polyptych_kernels::{
 
 use super::band::{Band, Span};
 use super::prepare::PictureView;
-use super::scratch::{PIECE, Work};
+use super::scratch::{PIECE, Scratch, Work};
 use crate::frame::{PixelFormat, PlaneView};
 use crate::plan::{Grid, Passes};
 
@@ -86,7 +86,7 @@ impl<'a> Direct<'a> {
                 let x = if columns.is_some() { x } else { bytes };
                 scale_signed(level, from, (rows, y), (columns.as_deref(), x), alpha, onto, &mut work.between);
             }
-            Passes::Wide { .. } => {}
+            Passes::Wide { .. } => unreachable!("Direct::of refuses wide passes"),
         }
     }
 
@@ -98,8 +98,9 @@ impl<'a> Direct<'a> {
         run: &Run,
         band: &mut Band<'_>,
         (first, span): (usize, Span),
-        work: &mut Work,
+        scratch: &mut Scratch,
     ) {
+        let Scratch { work, chroma, .. } = scratch;
         match (view.is_interleaved(), band.format() == PixelFormat::Nv12) {
             (false, false) => {
                 for plane in [1, 2] {
@@ -117,35 +118,45 @@ impl<'a> Direct<'a> {
             }
             (true, false) => {
                 for (piece, y) in run.pieces(first) {
-                    self.take_apart(view.planes[1], &piece, band.chroma_pair(y, span), work);
+                    let made = chroma.as_mut_slice();
+                    self.take_apart(view.planes[1], &piece, band.chroma_pair(y, span), (made, work));
                 }
             }
             (false, true) => {
                 for (piece, y) in run.pieces(first) {
-                    self.put_together(view, &piece, band.rows(1, y, span), work);
+                    self.put_together(view, &piece, band.rows(1, y, span), (chroma, work));
                 }
             }
         }
     }
 
     /// Lays a few rows of interleaved chroma onto planes.
-    fn take_apart(self, plane: PlaneView<'_>, piece: &Run, [u, v]: [RowsMut<'_>; 2], work: &mut Work) {
+    fn take_apart(
+        self,
+        plane: PlaneView<'_>,
+        piece: &Run,
+        [u, v]: [RowsMut<'_>; 2],
+        (made, work): (&mut [u8], &mut Work),
+    ) {
         let (width, height) = (piece.x.len(), piece.y.len());
-        let mut chroma = std::mem::take(&mut work.chroma);
-        let mut both = RowsMut { data: &mut chroma, stride_bytes: 2 * width };
+        let mut both = RowsMut { data: made, stride_bytes: 2 * width };
         if self.alpha != ONE {
             interleave_bytes(self.level, [u.as_rows(), v.as_rows()], width, height, both.reborrow());
         }
         self.lay(plane, 2, piece, both.reborrow(), work);
         deinterleave_bytes(self.level, both.as_rows(), width, height, [u, v]);
-        work.chroma = chroma;
     }
 
     /// Lays a few rows of planes onto interleaved chroma.
-    fn put_together(self, view: &PictureView<'_>, piece: &Run, onto: RowsMut<'_>, work: &mut Work) {
+    fn put_together(
+        self,
+        view: &PictureView<'_>,
+        piece: &Run,
+        onto: RowsMut<'_>,
+        (made, work): (&mut [u8], &mut Work),
+    ) {
         let (width, height) = (piece.x.len(), piece.y.len());
-        let mut chroma = std::mem::take(&mut work.chroma);
-        let (u, v) = chroma.split_at_mut(PIECE * width);
+        let (u, v) = made.split_at_mut(PIECE * width);
         let mut planes = [u, v].map(|data| RowsMut { data, stride_bytes: width });
         if self.alpha != ONE {
             let apart = planes.each_mut().map(RowsMut::reborrow);
@@ -155,6 +166,5 @@ impl<'a> Direct<'a> {
             self.lay(view.planes[plane], 1, piece, made.reborrow(), work);
         }
         interleave_bytes(self.level, planes.each_ref().map(RowsMut::as_rows), width, height, onto);
-        work.chroma = chroma;
     }
 }

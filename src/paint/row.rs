@@ -49,7 +49,7 @@ impl PicturePainter<'_, '_> {
 
     fn y(&mut self, canvas: &mut [u8], at: At) {
         let Self { level, picture, view, alpha, .. } = *self;
-        let Scratch { work, wide: [a, b, c, d, out] } = self.scratch;
+        let Scratch { work, wide: [a, b, c, d, out], .. } = self.scratch;
         let mut passes = Wide { level, between: &mut work.between };
         let (luma, out) = (&mut a[..at.len], &mut out[..at.len]);
         passes.scale::<1>(view.planes[0], &picture.luma, at, luma);
@@ -74,7 +74,7 @@ impl PicturePainter<'_, '_> {
 
     fn rgba(&mut self, canvas: &mut [u8], at: At) {
         let Self { level, picture, view, alpha, .. } = *self;
-        let Scratch { work, wide: [a, b, c, d, out] } = self.scratch;
+        let Scratch { work, wide: [a, b, c, d, out], .. } = self.scratch;
         let mut passes = Wide { level, between: &mut work.between };
         let out = &mut out[..4 * at.len];
         if let (Conversion::Rgb(weights), Some(grid)) = (picture.conversion, &picture.chroma_on_luma) {
@@ -100,7 +100,7 @@ impl PicturePainter<'_, '_> {
         let origin = (picture.origin.0 / 2, picture.origin.1 / 2);
         let run = Run::new(origin, rows.clone(), span);
         if let Some(direct) = Direct::of(self.level, grid, self.alpha) {
-            return direct.lay_chroma(self.view, &run, band, (rows.start, span), &mut self.scratch.work);
+            return direct.lay_chroma(self.view, &run, band, (rows.start, span), self.scratch);
         }
         for y in rows {
             let at = At { x: run.x.start, y: y - origin.1, len: run.x.len() };
@@ -111,7 +111,7 @@ impl PicturePainter<'_, '_> {
     fn wide_chroma(&mut self, band: &mut Band<'_>, grid: &Grid, at: At, (y, span): (usize, Span)) {
         let Self { level, picture, view, alpha, .. } = *self;
         let canvas_is_interleaved = band.format() == PixelFormat::Nv12;
-        let Scratch { work, wide: [a, b, c, d, out] } = self.scratch;
+        let Scratch { work, wide: [a, b, c, d, out], .. } = self.scratch;
         let mut passes = Wide { level, between: &mut work.between };
         let is_direct = picture.conversion == Conversion::None && !picture.source.has_alpha;
         if is_direct && canvas_is_interleaved && view.is_interleaved() {
@@ -183,7 +183,9 @@ struct Wide<'a> {
 impl Wide<'_> {
     /// Scales a run of pixels of a plane of so many interleaved channels.
     fn scale<const CHANNELS: usize>(&mut self, plane: PlaneView<'_>, grid: &Grid, at: At, out: &mut [i16]) {
-        let Passes::Wide { rows, columns } = &grid.passes else { return };
+        let Passes::Wide { rows, columns } = &grid.passes else {
+            unreachable!("others went straight onto the canvas")
+        };
         let row = grid.first.1 + rows.start(at.y);
         let Some(columns) = columns else {
             let from = plane.rows_from(row, (grid.first.0 + at.x) * CHANNELS);

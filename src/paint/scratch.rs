@@ -10,8 +10,10 @@ pub(super) const PIECE: usize = 8;
 /// The working rows of one band.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    /// Between the passes of filters, and around them.
+    /// Between the passes of filters.
     pub(super) work: Work,
+    /// [`PIECE`] rows of chroma, both U and V, that are taken apart or put together.
+    pub(super) chroma: Vec<u8>,
     /// Wide rows of the canvas: components of the picture, then what they become.
     pub(super) wide: [Vec<i16>; 5],
 }
@@ -23,8 +25,6 @@ pub(super) struct Work {
     pub(super) between: Vec<i16>,
     /// The same, where filters are computed in bytes.
     pub(super) bytes_between: Vec<u8>,
-    /// [`PIECE`] rows of chroma, both U and V, that are taken apart or put together.
-    pub(super) chroma: Vec<u8>,
 }
 
 impl Scratch {
@@ -33,7 +33,10 @@ impl Scratch {
         // U and V side by side, at luma positions, are the longest row of a YUV canvas.
         let canvas_row = 2 * row_samples(plan.canvas.format, plan.canvas.size);
         self.wide.iter_mut().for_each(|row| grow(row, canvas_row));
-        grow(&mut self.work.chroma, PIECE * canvas_row);
+        if plan.canvas.format.is_yuv() {
+            // Both rows of chroma are as long as one of luma.
+            grow(&mut self.chroma, PIECE * canvas_row / 2);
+        }
         let pictures = plan.ops.iter().filter_map(|op| match &op.paint {
             Paint::Picture(picture) => Some(picture),
             Paint::Fill(_) => None,

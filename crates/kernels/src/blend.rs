@@ -22,8 +22,14 @@ pub(crate) fn store_body(row: &[i16], canvas: &mut [u8]) {
     }
 }
 
+/// Other alphas are none, and what they would do would depend on the level.
+pub(crate) fn assert_alpha(alpha: i16) {
+    assert!((0..=ONE).contains(&alpha), "an alpha of {alpha}");
+}
+
 /// Lays samples over the canvas with one alpha for all, `0..=ONE`.
 pub fn blend(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]) {
+    assert_alpha(alpha);
     match level.0 {
         Instructions::Scalar => blend_body(row, alpha, canvas),
         #[cfg(target_arch = "x86_64")]
@@ -45,6 +51,7 @@ pub(crate) fn blend_body(row: &[i16], alpha: i16, canvas: &mut [u8]) {
 /// A product that does not fit a wide sample is far outside what a canvas holds, whatever lies below: cut, it gives the
 /// same byte. That is not so of a sample that is cut before it is multiplied.
 pub fn blend_multiplied(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]) {
+    assert_alpha(alpha);
     match level.0 {
         Instructions::Scalar => blend_multiplied_body(row, alpha, canvas),
         #[cfg(target_arch = "x86_64")]
@@ -64,6 +71,7 @@ pub(crate) fn blend_multiplied_body(row: &[i16], alpha: i16, canvas: &mut [u8]) 
 /// Lays one colour over pixels of 1, 2 or 4 samples, with one alpha for all, `0..=ONE`.
 pub fn blend_fill<const CHANNELS: usize>(level: Level, color: [u8; CHANNELS], alpha: i16, canvas: &mut [u8]) {
     const { assert!(matches!(CHANNELS, 1 | 2 | 4)) };
+    assert_alpha(alpha);
     let four = std::array::from_fn(|index| i16::from(color[index % CHANNELS]) << FRACTION_BITS);
     match level.0 {
         Instructions::Scalar => blend_four_body(four, alpha, canvas),
@@ -90,6 +98,7 @@ pub fn blend_picture<const CHANNELS: usize>(
     alpha: i16,
     canvas: &mut [u8],
 ) {
+    assert_alpha(alpha);
     match level.0 {
         Instructions::Scalar => blend_picture_body::<CHANNELS>(row, alphas, alpha, canvas),
         #[cfg(target_arch = "x86_64")]
@@ -114,6 +123,7 @@ pub(crate) fn blend_picture_body<const CHANNELS: usize>(
 
 /// Lays premultiplied R, G, B, A over an opaque RGBA canvas, times an alpha for all, `0..=ONE`.
 pub fn blend_rgba(level: Level, row: &[i16], alpha: i16, canvas: &mut [u8]) {
+    assert_alpha(alpha);
     match level.0 {
         Instructions::Scalar => blend_rgba_body(row, alpha, canvas),
         #[cfg(target_arch = "x86_64")]

@@ -44,7 +44,7 @@ impl ColumnTable {
             Weights::Long(quantise(weights, taps, LONG_WEIGHT_BITS))
         } else {
             let weights: Vec<i16> =
-                quantise(weights, taps, WEIGHT_BITS).iter().map(|&weight| weight as i16).collect();
+                quantise(weights, taps, WEIGHT_BITS).iter().map(|&weight| saturate(weight.into())).collect();
             let shuffles = Reach::of(level.0, 2)
                 .map(|reach| Shuffles::new(reach, 2, &interleaved(channels, &starts, taps, &weights)));
             Weights::Short(weights, shuffles)
@@ -120,9 +120,11 @@ pub(crate) fn interleaved(channels: usize, starts: &[u32], taps: usize, weights:
 /// the [`ColumnTable::reach`] of the outputs counts.
 ///
 /// # Panics
-/// Where `row` is too short, the table has no such outputs or was made for another level.
+/// Where `row` is too short, `out` ends within an output, or the table has no such outputs or was made for another level.
 pub fn horizontal(level: Level, row: &[i16], table: &ColumnTable, first: usize, out: &mut [i16]) {
     let channels = table.channels;
+    assert!(out.len().is_multiple_of(channels), "outputs have {channels} channels each");
+    assert!(first <= table.count(), "the table has fewer outputs");
     let (first, end) = (first * channels, first * channels + out.len());
     table.check(level, end);
     assert!(row.len() >= table.row_len(), "the row is too short");

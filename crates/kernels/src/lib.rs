@@ -5,7 +5,7 @@
 //! | | between the passes | for | file |
 //! |---|---|---|---|
 //! | [`scale`] | bytes | few weights, none negative: areas and linear interpolation | `narrow.rs` |
-//! | [`scale_signed`] | 16 bits, 7 of them after the point | up to 8 weights of any sign: Catmull-Rom, most of Lanczos | `signed.rs` |
+//! | [`scale_signed`] | 16 bits, 7 of them after the point | up to 8 weights of any sign: Catmull-Rom, most of Lanczos, areas of more than 4 | `signed.rs` |
 //! | [`vertical`] and [`horizontal`] | *wide* samples | everything; what is to be converted on its way to the canvas | `vertical.rs`, `horizontal.rs` |
 //!
 //! The first two take a rectangle from a plane to the canvas in one call, whatever lies below it included. Wide samples are

@@ -9,10 +9,11 @@
 
 use std::ops::Range;
 
+use crate::blend::assert_alpha;
 use crate::horizontal::interleaved;
 use crate::level::Instructions;
 use crate::shuffle::{Reach, Shuffles, Tap};
-use crate::table::{Rows, RowsMut, TableError, check, check_channels, quantise};
+use crate::table::{Rows, RowsMut, TableError, check, check_channels, quantise, to_line};
 use crate::{Level, ONE, WEIGHT_BITS};
 
 /// Bits of a weight of filters that are computed in bytes: 1.0 is `1 << NARROW_WEIGHT_BITS`.
@@ -58,7 +59,8 @@ fn narrow_weights(taps: usize, weights: &[f64]) -> Result<Vec<u8>, TableError> {
         return Err(TableError::NotNarrow);
     }
     let rounded = quantise(weights, taps, NARROW_WEIGHT_BITS);
-    if rounded.chunks_exact(taps).any(|output| output.iter().sum::<i32>() != 1 << NARROW_WEIGHT_BITS) {
+    let sum = |output: &[i32]| output.iter().map(|&weight| i64::from(weight)).sum::<i64>();
+    if rounded.chunks_exact(taps).any(|output| sum(output) != 1 << NARROW_WEIGHT_BITS) {
         return Err(TableError::NotNarrow);
     }
     rounded.iter().map(|&weight| u8::try_from(weight).map_err(|_| TableError::NotNarrow)).collect()
@@ -141,10 +143,10 @@ const SPARE: usize = 128;
 /// `from` begins at the sample that both tables count from; outputs `rows` of the one and `columns` of the other become
 /// the rows and columns of `onto`, all of them. Without a table of columns, columns are taken as they are, bytes
 /// `columns` of each row. `between` is a row to work in, of [`NarrowColumns::row_bytes`] at least, or of the bytes of
-/// `columns` and 128 more. `alpha` is `0..=ONE`.
+/// `columns.end` and 128 more. `alpha` is `0..=ONE`.
 ///
 /// # Panics
-/// Where `from`, `onto`, `between` or a table is too short, or the columns were made for another level.
+/// Where `from`, `onto`, `between` or a table is too short, the columns were made for another level, or `alpha` is not `0..=ONE`.
 pub fn scale(
     level: Level,
     from: Rows<'_>,
@@ -174,7 +176,7 @@ pub fn scale(
         between,
     };
     job.check(level);
-    let unaligned = job.between.as_ptr().align_offset(64);
+    let unaligned = to_line(job.between);
     let job = Job { between: &mut job.between[unaligned..], ..job };
     match level.0 {
         Instructions::Scalar => scalar(job),
@@ -208,6 +210,7 @@ pub(crate) struct Job<'a> {
 
 impl<'a> Job<'a> {
     fn check(&self, level: Level) {
+        assert_alpha(self.alpha);
         let last_start = self.starts.last().map_or(0, |&start| start as usize);
         self.from.assert_holds(self.reach.end, last_start + self.taps);
         self.onto.assert_holds(self.outputs.len(), self.starts.len());

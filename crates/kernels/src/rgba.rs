@@ -82,6 +82,9 @@ pub(crate) fn luma_body(rgba: &[u8], weights: RgbWeights, luma: &mut [u8], alpha
 /// premultiplied where `alphas` is given, which takes the mean of the alphas.
 ///
 /// The last row of an odd picture is given twice.
+///
+/// # Panics
+/// Where the rows are not as long as each other, or end within a pixel.
 pub fn rgba_to_chroma(
     level: Level,
     rows: [&[u8]; 2],
@@ -89,6 +92,8 @@ pub fn rgba_to_chroma(
     uv: [&mut [u8]; 2],
     alphas: Option<&mut [u8]>,
 ) {
+    let is_whole = rows[0].len() == rows[1].len() && rows[0].len().is_multiple_of(4);
+    assert!(is_whole, "two rows of whole pixels, as many in each");
     match level.0 {
         Instructions::Scalar => chroma_body(rows, weights, uv, alphas),
         #[cfg(target_arch = "x86_64")]

@@ -28,6 +28,7 @@ pub fn rotate<const BYTES: usize>(
     (width, height): (usize, usize),
     mut onto: RowsMut<'_>,
 ) {
+    const { assert!(matches!(BYTES, 1 | 2 | 4)) };
     if width == 0 || height == 0 {
         return;
     }

@@ -6,10 +6,11 @@
 
 use std::ops::Range;
 
+use crate::blend::assert_alpha;
 use crate::level::Instructions;
 use crate::narrow::lay_sample;
 use crate::shuffle::Shuffles;
-use crate::table::{Rows, RowsMut, TableError, check, quantise};
+use crate::table::{Rows, RowsMut, TableError, check, quantise, to_line};
 use crate::{ColumnTable, Level, NARROW_WEIGHT_BITS, WEIGHT_BITS};
 
 /// Taps of an output at most: with more, the rounding of the weights could be seen.
@@ -90,9 +91,9 @@ fn pair_up(weights: &[i32]) -> Option<Vec<RowPair>> {
     let mut taps: Vec<(u8, i32)> = weights.iter().enumerate().flat_map(halves).flatten().collect();
     taps.retain(|&(_, weight)| weight != 0);
     // Within 16 bits: the sum of all, whatever the samples, and that of each pair.
-    let (sum, sum_of_sizes) =
-        taps.iter().fold((0, 0), |(sum, sizes), tap| (sum + tap.1, sizes + tap.1.abs()));
-    if sum != 1 << NARROW_WEIGHT_BITS || sum_of_sizes * GREY > i32::from(i16::MAX) {
+    let sum: i64 = taps.iter().map(|tap| i64::from(tap.1)).sum();
+    let sum_of_sizes: i64 = taps.iter().map(|tap| i64::from(tap.1).abs()).sum();
+    if sum != 1 << NARROW_WEIGHT_BITS || sum_of_sizes * i64::from(GREY) > i64::from(i16::MAX) {
         return None;
     }
     taps.sort_by_key(|&(row, weight)| (-weight, row));
@@ -113,10 +114,11 @@ fn pair_up(weights: &[i32]) -> Option<Vec<RowPair>> {
 
 /// Scales a rectangle of a plane onto a canvas, as [`crate::scale`] does.
 ///
-/// `between` is room to work in: two rows of [`ColumnTable::row_len`], or of `columns`, each with 128 samples more.
+/// `between` is room to work in: two rows of [`ColumnTable::row_len`], or of `columns.end`, each with 128 samples more.
 ///
 /// # Panics
-/// Where `from`, `onto`, `between` or a table is too short, or the columns were made for another level.
+/// Where `from`, `onto`, `between` or a table is too short, columns have more than 32 taps or were made for another level, or
+/// `alpha` is not `0..=ONE`.
 pub fn scale_signed(
     level: Level,
     from: Rows<'_>,
@@ -165,15 +167,16 @@ pub(crate) struct Between<'a> {
 
 impl<'a> Between<'a> {
     fn new(samples: &'a mut [i16]) -> Self {
-        let unaligned = samples.as_ptr().align_offset(64).min(samples.len());
+        let unaligned = to_line(samples);
         let samples = &mut samples[unaligned..];
         let row_len = samples.len() / 64 * 32;
         Self { samples, row_len }
     }
 
-    /// Row 0 or 1.
-    pub(crate) fn row(&mut self, index: usize) -> *mut i16 {
-        self.samples[index * self.row_len..][..self.row_len].as_mut_ptr()
+    /// Both rows, from one borrow.
+    pub(crate) fn rows(&mut self) -> [*mut i16; 2] {
+        let (first, second) = self.samples.split_at_mut(self.row_len);
+        [first.as_mut_ptr(), second.as_mut_ptr()]
     }
 }
 
@@ -200,6 +203,7 @@ pub(crate) struct SignedJob<'a> {
 
 impl<'a> SignedJob<'a> {
     fn check(&self, level: Level, taps: usize) {
+        assert_alpha(self.alpha);
         let last_start = self.starts.last().map_or(0, |&start| start as usize);
         self.from.assert_holds(self.reach.end, last_start + taps);
         self.onto.assert_holds(self.outputs.len(), self.starts.len());

@@ -43,6 +43,7 @@ impl RowsMut<'_> {
     pub(crate) fn assert_holds(&self, width_bytes: usize, height: usize) {
         let is_large = holds(self.data.len(), self.stride_bytes, width_bytes, height);
         assert!(is_large, "the canvas holds too few samples");
+        assert!(height <= 1 || self.stride_bytes >= width_bytes, "the canvas's rows overlap");
     }
 }
 
@@ -100,6 +101,12 @@ pub(crate) fn check(starts: &[u32], taps: usize, weights: &[f64]) -> Result<(), 
 /// Whether there are kernels for so many channels.
 pub(crate) const fn check_channels(channels: usize) -> Result<(), TableError> {
     if matches!(channels, 1 | 2 | 4) { Ok(()) } else { Err(TableError::Channels) }
+}
+
+/// Elements before the first that begins a cache line; where that cannot be known, none, and nothing but speed depends on it.
+pub(crate) fn to_line<T>(row: &[T]) -> usize {
+    let offset = row.as_ptr().align_offset(64);
+    if offset <= row.len() { offset } else { 0 }
 }
 
 /// Rounds weights so that those of each output still sum to exactly 1: what is left over goes to the largest weights.

@@ -66,6 +66,7 @@ impl RowTable {
 /// # Panics
 /// Where `rows` holds too few samples or the table has no such output.
 pub fn vertical(level: Level, rows: Rows<'_>, table: &RowTable, index: usize, out: &mut [i16]) {
+    assert!(index < table.count(), "the table has fewer outputs");
     let range = index * table.taps..(index + 1) * table.taps;
     rows.assert_holds(out.len(), table.taps);
     match &table.weights {

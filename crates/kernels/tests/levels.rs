@@ -130,3 +130,24 @@ fn opaque_blends_are_stores_and_transparent_ones_change_nothing() {
     assert_eq!(own(255), stored);
     assert_eq!(own(0), below);
 }
+
+/// What would depend on the level, or reach beyond a slice, is refused on each.
+#[test]
+fn what_no_level_can_do_is_refused_on_every_level() {
+    let table = |level| ColumnTable::new(level, 2, vec![0, 1], 1, &[1.0, 1.0]).expect("a table");
+    for level in Level::available() {
+        let refused = |run: &dyn Fn()| std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err();
+        let (columns, row) = (table(level), [0; 256]);
+        assert!(!refused(&|| horizontal(level, &row, &columns, 0, &mut [0; 4])));
+        assert!(refused(&|| horizontal(level, &row, &columns, 0, &mut [0; 3])), "half an output");
+        assert!(
+            refused(&|| horizontal(level, &row, &columns, usize::MAX, &mut [0; 2])),
+            "an output far away"
+        );
+        assert!(refused(&|| blend(level, &row, -1, &mut [0; 64])), "an alpha below 0");
+        assert!(refused(&|| blend(level, &row, ONE + 1, &mut [0; 64])), "an alpha beyond 1");
+        let from = Rows { data: &[0; 64], stride_bytes: 16 };
+        let overlapping = || copy(level, from, 16, 3, RowsMut { data: &mut [0; 64], stride_bytes: 8 });
+        assert!(refused(&overlapping), "rows of a canvas that overlap");
+    }
+}

@@ -6,7 +6,7 @@ mod rgba;
 
 use crate::{NARROW_WEIGHT_BITS, ONE};
 
-/// An alpha as `pmulhrsw` takes it: 15 bits after the point. That of an opaque sample does not fit, and is not asked for.
+/// An alpha as `pmulhrsw` takes it: 15 bits after the point. That of an opaque sample does not fit, and is not used.
 const fn half_open(alpha: i16) -> i16 {
     if alpha >= ONE { i16::MAX } else { 2 * alpha }
 }

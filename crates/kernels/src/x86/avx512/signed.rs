@@ -53,7 +53,9 @@ fn rows_from<const IS_OPAQUE: bool, const STEPS: usize, const ROWS: usize>(
     let shuffles = job.shuffles();
     let &mut SignedJob { from, starts, pairs, pairs_each, ref reach, ref outputs, alpha, .. } = job;
     let (stride, lay) = (from.stride_bytes, Lay::new(alpha));
-    let between = std::array::from_fn(|row| job.between.row(row));
+    let both = job.between.rows();
+    let between = std::array::from_fn(|row| both[row]);
+    let (onto, onto_stride) = (job.onto.data.as_mut_ptr(), job.onto.stride_bytes);
     // SAFETY: the job was checked: row `start` and those of its pairs hold the bytes of `reach`, rows of the canvas hold the
     // outputs, and rows between the passes hold what windows touch and 64 samples more than `reach`.
     unsafe {
@@ -67,8 +69,7 @@ fn rows_from<const IS_OPAQUE: bool, const STEPS: usize, const ROWS: usize>(
                 _ => unreachable!("{MAX_SIGNED_TAPS} taps are 4 pairs"),
             }
         }
-        let onto: [*mut u8; ROWS] =
-            std::array::from_fn(|row| job.onto.data.as_mut_ptr().add((first + row) * job.onto.stride_bytes));
+        let onto: [*mut u8; ROWS] = std::array::from_fn(|row| onto.add((first + row) * onto_stride));
         let between = between.map(<*mut i16>::cast_const);
         match shuffles {
             Some(shuffles) => {

@@ -1,4 +1,4 @@
-//! Both passes of wide samples. The rest of their way is AVX2's.
+//! Both passes of wide samples.
 
 use std::arch::x86_64::*;
 
