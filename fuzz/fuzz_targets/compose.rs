@@ -8,8 +8,8 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use polyptych::request::{Context, parse};
 use polyptych::{
-    Canvas, CanvasShape, ColorSpace, Compositor, Filter, Frame, FrameBuffer, Hidden, ImageUrl, LayoutSpec, Level,
-    Matrix, PixelFormat, Range, Rotation, Sharing, Size, Timestamp, Unchanged, UserId,
+    Canvas, CanvasShape, ColorSpace, Compositor, Filter, Frame, FrameBuffer, Hidden, ImageUrl, LayoutSpec,
+    Level, Matrix, PixelFormat, Range, Rotation, Sharing, Size, Timestamp, Unchanged, UserId,
 };
 
 #[derive(Debug, Clone)]

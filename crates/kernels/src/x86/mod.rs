@@ -32,7 +32,17 @@ const ROWS_AHEAD: usize = 10;
 /// Rows of the canvas are fetched so many rows before they are written.
 const CANVAS_ROWS_AHEAD: usize = 4;
 
+/// A weight of one half.
+const HALF: u8 = 1 << (NARROW_WEIGHT_BITS - 1);
+
+/// Stands for two rows that weigh the same, in the place of a number of taps.
+const MEAN: usize = 0;
+
 /// How many rows are fetched for each row that is made: as many as are new to most of them.
 const fn rows_to_fetch(taps: usize) -> usize {
-    if taps > 2 { taps - 1 } else { 1 }
+    match taps {
+        MEAN => 2,
+        1 | 2 => 1,
+        _ => taps - 1,
+    }
 }

@@ -4,7 +4,9 @@ use std::arch::x86_64::*;
 
 use crate::narrow::Job;
 use crate::shuffle::Shuffles;
-use crate::x86::{CANVAS_ROWS_AHEAD, ROWS_AHEAD, half_open, row_weights, rows_to_fetch, whole_tap};
+use crate::x86::{
+    CANVAS_ROWS_AHEAD, HALF, MEAN, ROWS_AHEAD, half_open, row_weights, rows_to_fetch, whole_tap,
+};
 use crate::{NARROW_WEIGHT_BITS, ONE};
 
 /// Scales a rectangle in bytes.
@@ -53,11 +55,14 @@ fn rows<const TAPS: usize, const IS_OPAQUE: bool, const STEPS: usize>(job: Job<'
         unsafe {
             let canvas = onto.data.as_mut_ptr().add(index * onto.stride_bytes);
             let between = between.as_mut_ptr();
-            match whole_tap(weights) {
-                Some(tap) => {
-                    vertical::<1>(row.add(tap * stride), stride, &[], reach.start, reach.end, between);
-                }
-                None => vertical::<TAPS>(row, stride, weights, reach.start, reach.end, between),
+            match *weights {
+                [HALF, HALF] => vertical::<MEAN>(row, stride, &[], reach.start, reach.end, between),
+                _ => match whole_tap(weights) {
+                    Some(tap) => {
+                        vertical::<1>(row.add(tap * stride), stride, &[], reach.start, reach.end, between);
+                    }
+                    None => vertical::<TAPS>(row, stride, weights, reach.start, reach.end, between),
+                },
             }
             match shuffles {
                 Some(shuffles) => {
@@ -77,7 +82,7 @@ fn rows<const TAPS: usize, const IS_OPAQUE: bool, const STEPS: usize>(job: Job<'
     }
 }
 
-/// Makes bytes `start..end` of `out` from those of `TAPS` rows. Up to 31 more are written.
+/// Makes bytes `start..end` of `out` from those of `TAPS` rows, of two for [`MEAN`]. Up to 31 more are written.
 ///
 /// # Safety
 /// Bytes `start..end` of every row can be read; bytes up to `end + 31` of `out` can be written.
@@ -94,7 +99,7 @@ unsafe fn vertical<const TAPS: usize>(
     let weights = row_weights(weights).map(|weights| _mm256_set1_epi16(weights));
     let whole = end - (end - start) % 64;
     // Nothing is read of rows ahead: the address may lie anywhere.
-    let ahead = row.wrapping_add((TAPS - 1 + ROWS_AHEAD).wrapping_mul(stride));
+    let ahead = row.wrapping_add((TAPS.max(1) - 1 + ROWS_AHEAD).wrapping_mul(stride));
     let mut at = start;
     while at < whole {
         for row in 0..rows_to_fetch(TAPS) {
@@ -127,6 +132,11 @@ fn weigh<const TAPS: usize>(load: impl Fn(usize) -> __m256i, [first, second]: [_
         return load(0);
     }
     let (a, b) = (load(0), load(1));
+    if TAPS == MEAN {
+        // The instruction rounds halves up.
+        let half = _mm256_and_si256(_mm256_xor_si256(a, b), _mm256_set1_epi8(1));
+        return _mm256_sub_epi8(_mm256_avg_epu8(a, b), half);
+    }
     let mut low = _mm256_maddubs_epi16(_mm256_unpacklo_epi8(a, b), first);
     let mut high = _mm256_maddubs_epi16(_mm256_unpackhi_epi8(a, b), first);
     if TAPS > 2 {
