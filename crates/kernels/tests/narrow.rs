@@ -7,13 +7,7 @@ use support::Numbers;
 
 /// Starts that ascend by up to `max_step`, and weights: few, none negative, summing to 1.
 fn table(numbers: &mut Numbers, count: usize, taps: usize, max_step: u64) -> (Vec<u32>, Vec<f64>) {
-    let mut start = 0;
-    let starts = (0..count).map(|_| {
-        let here = start;
-        start += numbers.below(max_step + 1) as u32;
-        here
-    });
-    let starts: Vec<u32> = starts.collect();
+    let starts = numbers.starts(count, max_step);
     let weights = (0..count).flat_map(|_| {
         // Zeros and whole weights too.
         let raw: Vec<f64> = (0..taps).map(|_| [0.0, 1.0, 2.5, 7.0][numbers.below(4) as usize]).collect();

@@ -7,13 +7,7 @@ use support::Numbers;
 
 /// Starts that ascend by up to `max_step`, and the weights of a sharp filter at a random phase.
 fn table(numbers: &mut Numbers, count: usize, taps: usize, max_step: u64) -> (Vec<u32>, Vec<f64>) {
-    let mut start = 0;
-    let starts = (0..count).map(|_| {
-        let here = start;
-        start += numbers.below(max_step + 1) as u32;
-        here
-    });
-    let starts: Vec<u32> = starts.collect();
+    let starts = numbers.starts(count, max_step);
     let weights = (0..count).flat_map(|_| {
         let phase = numbers.below(5) as f64 / 4.0 + (taps as f64 - 2.0) / 2.0;
         let width = (taps as f64 / 4.0).max(1.0);

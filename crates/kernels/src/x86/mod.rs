@@ -1,4 +1,7 @@
-//! x86: one file a level.
+//! x86: one folder a level.
+
+#[macro_use]
+mod drive;
 
 pub(crate) mod avx2;
 pub(crate) mod avx512;

@@ -58,6 +58,17 @@ impl Numbers {
         (0..count).map(|_| self.below(24_000) as i16 - 4_000).collect()
     }
 
+    /// Where outputs begin to read: each up to `max_step` after the one before.
+    pub fn starts(&mut self, count: usize, max_step: u64) -> Vec<u32> {
+        let mut start = 0;
+        let starts = (0..count).map(|_| {
+            let here = start;
+            start += self.below(max_step + 1) as u32;
+            here
+        });
+        starts.collect()
+    }
+
     /// Weights that sum to 1, some of them negative.
     pub fn weights(&mut self, outputs: usize, taps: usize) -> Vec<f64> {
         let mut weights = Vec::new();

@@ -1,19 +1,10 @@
 //! AVX2: 32 bytes at once, shuffled within their halves.
 
-/// Runs a body compiled for AVX2.
+/// Runs bodies compiled for AVX2.
 macro_rules! with_avx2 {
-    ($(fn $name:ident $(<const $generic:ident: usize>)? ($($argument:ident: $type:ty),*) = $body:expr;)*) => {$(
-        #[inline]
-        pub(crate) fn $name $(<const $generic: usize>)? ($($argument: $type),*) {
-            #[target_feature(enable = "avx2")]
-            fn avx2 $(<const $generic: usize>)? ($($argument: $type),*) {
-                $body($($argument),*);
-            }
-            // SAFETY: the functions of this module are reached through a `Level` of AVX2 only, and one is only made
-            // after the processor was asked.
-            unsafe { avx2 $(::<$generic>)? ($($argument),*) }
-        }
-    )*};
+    ($($bodies:tt)*) => {
+        compiled_for! { "avx2"; $($bodies)* }
+    };
 }
 
 mod blend;

@@ -1,19 +1,10 @@
 //! AVX-512 with VBMI and VNNI: 64 bytes at once, picked in any order; what is left at the end of a row is masked.
 
-/// Runs a body compiled for AVX-512.
+/// Runs bodies compiled for AVX-512.
 macro_rules! with_avx512 {
-    ($(fn $name:ident $(<const $generic:ident: usize>)? ($($argument:ident: $type:ty),*) = $body:expr;)*) => {$(
-        #[inline]
-        pub(crate) fn $name $(<const $generic: usize>)? ($($argument: $type),*) {
-            #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
-            fn avx512 $(<const $generic: usize>)? ($($argument: $type),*) {
-                $body($($argument),*);
-            }
-            // SAFETY: the functions of this module are reached through a `Level` of AVX-512 only, and one is only made
-            // after the processor was asked.
-            unsafe { avx512 $(::<$generic>)? ($($argument),*) }
-        }
-    )*};
+    ($($bodies:tt)*) => {
+        compiled_for! { "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni"; $($bodies)* }
+    };
 }
 
 mod blend;

@@ -9,78 +9,7 @@ use crate::x86::{
 };
 use crate::{NARROW_WEIGHT_BITS, ONE};
 
-/// Scales a rectangle in bytes.
-pub(crate) fn scale(job: Job<'_>) {
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
-    fn avx512(job: Job<'_>) {
-        let is_opaque = job.alpha == ONE;
-        match (job.taps, is_opaque) {
-            (1, true) => by_steps::<1, true>(job),
-            (1, false) => by_steps::<1, false>(job),
-            (2, true) => by_steps::<2, true>(job),
-            (2, false) => by_steps::<2, false>(job),
-            (3, true) => by_steps::<3, true>(job),
-            (3, false) => by_steps::<3, false>(job),
-            (_, true) => by_steps::<4, true>(job),
-            (_, false) => by_steps::<4, false>(job),
-        }
-    }
-    // SAFETY: a `Level` of AVX-512 is only made after the processor was asked for it.
-    unsafe { avx512(job) }
-}
-
-/// Chooses the second pass.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
-fn by_steps<const TAPS: usize, const IS_OPAQUE: bool>(job: Job<'_>) {
-    match job.shuffles() {
-        Some(Shuffles { steps: 1, .. }) => rows::<TAPS, IS_OPAQUE, 1>(job),
-        Some(Shuffles { steps: 2, is_one_window: true, .. }) => rows::<TAPS, IS_OPAQUE, 2>(job),
-        _ => rows::<TAPS, IS_OPAQUE, 0>(job),
-    }
-}
-
-/// Makes every row of a job. `STEPS` of 0 stands for any number of windows.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
-fn rows<const TAPS: usize, const IS_OPAQUE: bool, const STEPS: usize>(job: Job<'_>) {
-    let shuffles = job.shuffles();
-    let Job { from, starts, weights, taps, reach, outputs, alpha, onto, between, .. } = job;
-    let stride = from.stride_bytes;
-    let lay = Lay::new(alpha);
-    let ahead = onto.stride_bytes.wrapping_mul(CANVAS_ROWS_AHEAD);
-    for (index, (&start, weights)) in starts.iter().zip(weights.chunks_exact(taps)).enumerate() {
-        let row = from.data.as_ptr().wrapping_add(start as usize * stride);
-        // SAFETY: the job was checked: row `start` and the `taps - 1` after it hold the bytes of `reach`, row `index` of
-        // the canvas holds the outputs, and `between` holds what windows and registers touch.
-        unsafe {
-            let canvas = onto.data.as_mut_ptr().add(index * onto.stride_bytes);
-            let between = between.as_mut_ptr();
-            match *weights {
-                [HALF, HALF] => vertical::<MEAN>(row, stride, &[], reach.start, reach.end, between),
-                _ => match whole_tap(weights) {
-                    Some(tap) => {
-                        vertical::<1>(row.add(tap * stride), stride, &[], reach.start, reach.end, between);
-                    }
-                    None => vertical::<TAPS>(row, stride, weights, reach.start, reach.end, between),
-                },
-            }
-            match shuffles {
-                Some(shuffles) => {
-                    horizontal::<IS_OPAQUE, STEPS>(
-                        between,
-                        shuffles,
-                        outputs.start,
-                        outputs.end,
-                        lay,
-                        canvas,
-                        ahead,
-                    );
-                }
-                None => lay_row::<IS_OPAQUE>(between.add(reach.start), outputs.len(), lay, canvas),
-            }
-        }
-    }
-}
+scale_for!("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni", true);
 
 /// The first `count` of 64 lanes.
 #[inline(always)]

@@ -2,24 +2,20 @@
 
 use std::arch::x86_64::*;
 
+use super::edge;
 use crate::WEIGHT_BITS;
 use crate::shuffle::Shuffles;
 use crate::table::Rows;
 use crate::vertical::{MAX_SHORT_TAPS, ROW_SHIFT};
 use crate::x86::{ROWS_AHEAD, rows_to_fetch};
 
-/// Makes a wide row of as many rows as there are weights, all of which hold the samples of `out`.
-pub(crate) fn vertical(rows: Rows<'_>, weights: &[i16], out: &mut [i16]) {
-    // SAFETY: a `Level` of AVX-512 is only made after the processor was asked for it.
-    unsafe { vertical_avx512(rows, weights, out) }
+with_avx512! {
+    fn vertical(rows: Rows<'_>, weights: &[i16], out: &mut [i16]) = vertical_avx512;
+    fn horizontal(row: &[i16], shuffles: &Shuffles, first: usize, out: &mut [i16]) = horizontal_avx512;
 }
 
-/// Makes samples `first..` of a row.
-pub(crate) fn horizontal(row: &[i16], shuffles: &Shuffles, first: usize, out: &mut [i16]) {
-    // SAFETY: a `Level` of AVX-512 is only made after the processor was asked for it.
-    unsafe { horizontal_avx512(row, shuffles, first, out) }
-}
-
+/// Every row of a weight holds the samples of `out`.
+///
 /// Four rows at once: a weight is 128 times one signed byte plus another, each multiplied and added by `vpdpbusd`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
 fn vertical_avx512(rows: Rows<'_>, weights: &[i16], out: &mut [i16]) {
@@ -46,14 +42,8 @@ fn vertical_avx512(rows: Rows<'_>, weights: &[i16], out: &mut [i16]) {
             let load = |tap: usize| {
                 // A missing row weighs nothing: the last one is read in its place.
                 let row = rows.data.as_ptr().wrapping_add(tap.min(taps - 1) * rows.stride_bytes + at);
-                // SAFETY: the caller has found every row of a tap to hold the samples of `out`; the mask ends with them.
-                unsafe {
-                    if left >= 64 {
-                        _mm512_loadu_si512(row.cast())
-                    } else {
-                        _mm512_maskz_loadu_epi8((1 << left) - 1, row.cast())
-                    }
-                }
+                // SAFETY: the caller has found every row of a tap to hold the samples of `out`; `left` ends with them.
+                unsafe { edge::load(row, left) }
             };
             let (a, b, c, d) = (load(4 * quad), load(4 * quad + 1), load(4 * quad + 2), load(4 * quad + 3));
             let (ab, cd) = (_mm512_unpacklo_epi8(a, b), _mm512_unpacklo_epi8(c, d));
