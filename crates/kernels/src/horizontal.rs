@@ -4,17 +4,14 @@ use std::ops::Range;
 
 use crate::level::Instructions;
 use crate::shuffle::{Reach, Shuffles, Tap};
-use crate::table::{TableError, check, check_channels, quantise};
+use crate::table::{Reads, TableError, quantise};
 use crate::vertical::{MAX_SHORT_TAPS, saturate};
 use crate::{LONG_WEIGHT_BITS, Level, WEIGHT_BITS};
 
 /// Which samples of a row make each sample of the result, for one level and number of channels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ColumnTable {
-    level: Level,
-    channels: usize,
-    starts: Vec<u32>,
-    taps: usize,
+    reads: Reads,
     weights: Weights,
 }
 
@@ -38,24 +35,23 @@ impl ColumnTable {
         taps: usize,
         weights: &[f64],
     ) -> Result<Self, TableError> {
-        check(&starts, taps, weights)?;
-        check_channels(channels)?;
+        let reads = Reads::new(level, channels, starts, taps, weights)?;
         let weights = if taps > MAX_SHORT_TAPS {
             Weights::Long(quantise(weights, taps, LONG_WEIGHT_BITS))
         } else {
             let weights: Vec<i16> =
                 quantise(weights, taps, WEIGHT_BITS).iter().map(|&weight| saturate(weight.into())).collect();
-            let shuffles = Reach::of(level.0, 2)
-                .map(|reach| Shuffles::new(reach, 2, &interleaved(channels, &starts, taps, &weights)));
+            let shuffles =
+                Reach::of(level.0, 2).map(|reach| Shuffles::new(reach, 2, &interleaved(&reads, &weights)));
             Weights::Short(weights, shuffles)
         };
-        Ok(Self { level, channels, starts, taps, weights })
+        Ok(Self { reads, weights })
     }
 
     /// Outputs, of all channels each.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.starts.len()
+        self.reads.starts.len()
     }
 
     /// The samples, of all channels each, that outputs read.
@@ -64,13 +60,13 @@ impl ColumnTable {
     /// Where the table has no such outputs or there are none.
     #[must_use]
     pub fn reach(&self, outputs: Range<usize>) -> Range<usize> {
-        self.starts[outputs.start] as usize..self.starts[outputs.end - 1] as usize + self.taps
+        self.reads.reach(outputs)
     }
 
     /// Samples that a row must have room for, of every channel.
     #[must_use]
     pub fn row_len(&self) -> usize {
-        let end = self.starts.last().map_or(0, |&start| start as usize + self.taps) * self.channels;
+        let end = self.reads.row_len();
         match &self.weights {
             Weights::Short(_, Some(shuffles)) => shuffles.row_len.max(end),
             _ => end,
@@ -80,12 +76,11 @@ impl ColumnTable {
 
 impl ColumnTable {
     pub(crate) const fn channels(&self) -> usize {
-        self.channels
+        self.reads.channels
     }
 
     pub(crate) fn check(&self, level: Level, end: usize) {
-        assert!(self.level == level, "columns were made for {}", self.level.name());
-        assert!(end <= self.count() * self.channels, "the table has fewer outputs");
+        self.reads.check(level, end);
     }
 
     /// Whether weights are those of few taps.
@@ -103,7 +98,8 @@ impl ColumnTable {
 }
 
 /// The taps of every sample of every channel, those without weight left out.
-pub(crate) fn interleaved(channels: usize, starts: &[u32], taps: usize, weights: &[i16]) -> Vec<Vec<Tap>> {
+pub(crate) fn interleaved(reads: &Reads, weights: &[i16]) -> Vec<Vec<Tap>> {
+    let Reads { channels, taps, ref starts, .. } = *reads;
     let outputs = starts.iter().zip(weights.chunks_exact(taps));
     let samples = outputs.flat_map(|output| (0..channels).map(move |channel| (output, channel)));
     let taps_of = |((&start, weights), channel): ((&u32, &[i16]), usize)| {
@@ -122,7 +118,7 @@ pub(crate) fn interleaved(channels: usize, starts: &[u32], taps: usize, weights:
 /// # Panics
 /// Where `row` is too short, `out` ends within an output, or the table has no such outputs or was made for another level.
 pub fn horizontal(level: Level, row: &[i16], table: &ColumnTable, first: usize, out: &mut [i16]) {
-    let channels = table.channels;
+    let channels = table.channels();
     assert!(out.len().is_multiple_of(channels), "outputs have {channels} channels each");
     assert!(first <= table.count(), "the table has fewer outputs");
     let (first, end) = (first * channels, first * channels + out.len());
@@ -185,7 +181,7 @@ impl ColumnTable {
         out: &mut [O],
         make: impl FnMut(&mut O, Products<'_, W>),
     ) {
-        match self.channels {
+        match self.channels() {
             1 => self.each_of::<1, W, O>(row, weights, first, out, make),
             2 => self.each_of::<2, W, O>(row, weights, first, out, make),
             _ => self.each_of::<4, W, O>(row, weights, first, out, make),
@@ -201,7 +197,7 @@ impl ColumnTable {
         out: &mut [O],
         mut make: impl FnMut(&mut O, Products<'_, W>),
     ) {
-        let Self { taps, ref starts, .. } = *self;
+        let Reads { taps, ref starts, .. } = self.reads;
         let outputs = starts.iter().zip(weights.chunks_exact(taps)).skip(first / CHANNELS);
         for ((&start, weights), out) in outputs.zip(out.chunks_exact_mut(CHANNELS)) {
             let samples = &row[start as usize * CHANNELS..][..taps * CHANNELS];

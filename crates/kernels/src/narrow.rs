@@ -13,7 +13,7 @@ use crate::blend::assert_alpha;
 use crate::horizontal::interleaved;
 use crate::level::Instructions;
 use crate::shuffle::{Reach, Shuffles, Tap};
-use crate::table::{Rows, RowsMut, TableError, check, check_channels, quantise, to_line};
+use crate::table::{Reads, Rows, RowsMut, TableError, check, quantise, to_line};
 use crate::{Level, ONE, WEIGHT_BITS};
 
 /// Bits of a weight of filters that are computed in bytes: 1.0 is `1 << NARROW_WEIGHT_BITS`.
@@ -69,11 +69,8 @@ fn narrow_weights(taps: usize, weights: &[f64]) -> Result<Vec<u8>, TableError> {
 /// Which samples of a row make each sample of the result, in bytes, for one level and number of channels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NarrowColumns {
-    level: Level,
-    channels: usize,
-    starts: Vec<u32>,
-    taps: usize,
-    /// `taps` an output.
+    reads: Reads,
+    /// As many an output as taps.
     weights: Vec<u8>,
     shuffles: Option<Shuffles>,
 }
@@ -90,21 +87,20 @@ impl NarrowColumns {
         taps: usize,
         weights: &[f64],
     ) -> Result<Self, TableError> {
-        check(&starts, taps, weights)?;
-        check_channels(channels)?;
+        let reads = Reads::new(level, channels, starts, taps, weights)?;
         let weights = narrow_weights(taps, weights)?;
         let shuffles = Reach::of(level.0, 1).map(|reach| {
             let weights: Vec<i16> = weights.iter().copied().map(i16::from).collect();
-            let outputs = interleaved(channels, &starts, taps, &weights);
+            let outputs = interleaved(&reads, &weights);
             Shuffles::new(reach, 1, &outputs.iter().map(|taps| in_signed_bytes(taps)).collect::<Vec<_>>())
         });
-        Ok(Self { level, channels, starts, taps, weights, shuffles })
+        Ok(Self { reads, weights, shuffles })
     }
 
     /// Outputs.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.starts.len()
+        self.reads.starts.len()
     }
 
     /// The samples, of `channels` each, that outputs read.
@@ -113,15 +109,14 @@ impl NarrowColumns {
     /// Where the table has no such outputs or there are none.
     #[must_use]
     pub fn reach(&self, outputs: Range<usize>) -> Range<usize> {
-        self.starts[outputs.start] as usize..self.starts[outputs.end - 1] as usize + self.taps
+        self.reads.reach(outputs)
     }
 
     /// Bytes that a row between the passes must have room for.
     #[must_use]
     pub fn row_bytes(&self) -> usize {
-        let end = self.starts.last().map_or(0, |&start| start as usize + self.taps);
         let read = self.shuffles.as_ref().map_or(0, |shuffles| shuffles.row_len);
-        read.max(end * self.channels) + SPARE
+        read.max(self.reads.row_len()) + SPARE
     }
 }
 
@@ -160,7 +155,7 @@ pub fn scale(
         return;
     }
     let (channels, reach) = match column_table {
-        Some(table) => (table.channels, table.reach(columns.clone())),
+        Some(table) => (table.reads.channels, table.reach(columns.clone())),
         None => (1, columns.clone()),
     };
     let job = Job {
@@ -217,8 +212,7 @@ impl<'a> Job<'a> {
         let row_bytes = self.columns.map_or(self.reach.end + SPARE, NarrowColumns::row_bytes);
         assert!(self.between.len() >= row_bytes, "the row between the passes is too short");
         if let Some(columns) = self.columns {
-            assert!(columns.level == level, "columns were made for {}", columns.level.name());
-            assert!(self.outputs.end <= columns.count() * columns.channels, "the table has fewer outputs");
+            columns.reads.check(level, self.outputs.end);
         }
     }
 
@@ -283,7 +277,7 @@ fn vertical<'a>(row: impl Fn(usize) -> &'a [u8], weights: &[u8], out: &mut [u8])
 }
 
 fn horizontal(row: &[u8], columns: &NarrowColumns, first: usize, alpha: i16, canvas: &mut [u8]) {
-    match columns.channels {
+    match columns.reads.channels {
         1 => by_taps::<1>(row, columns, first, alpha, canvas),
         2 => by_taps::<2>(row, columns, first, alpha, canvas),
         _ => by_taps::<4>(row, columns, first, alpha, canvas),
@@ -297,7 +291,7 @@ fn by_taps<const CHANNELS: usize>(
     alpha: i16,
     canvas: &mut [u8],
 ) {
-    match columns.taps {
+    match columns.reads.taps {
         1 => outputs::<CHANNELS, 1>(row, columns, first, alpha, canvas),
         2 => outputs::<CHANNELS, 2>(row, columns, first, alpha, canvas),
         3 => outputs::<CHANNELS, 3>(row, columns, first, alpha, canvas),
@@ -316,7 +310,8 @@ fn outputs<const CHANNELS: usize, const TAPS: usize>(
     let first = first / CHANNELS;
     let (weights, _) = columns.weights.as_chunks::<TAPS>();
     let (canvas, _) = canvas.as_chunks_mut::<CHANNELS>();
-    for ((&start, weights), below) in columns.starts[first..].iter().zip(&weights[first..]).zip(canvas) {
+    for ((&start, weights), below) in columns.reads.starts[first..].iter().zip(&weights[first..]).zip(canvas)
+    {
         let samples = &row[start as usize * CHANNELS..][..TAPS * CHANNELS];
         for channel in 0..CHANNELS {
             let product = |tap: usize| u32::from(samples[tap * CHANNELS + channel]) * u32::from(weights[tap]);

@@ -1,5 +1,9 @@
 //! What tables of filters have in common: rows of samples, the rounding of weights, the numbers that make no table.
 
+use std::ops::Range;
+
+use crate::Level;
+
 /// Samples in rows, a fixed number of bytes apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<'a> {
@@ -87,6 +91,48 @@ impl std::fmt::Display for TableError {
 
 impl std::error::Error for TableError {}
 
+/// Which samples of a row each output reads, for one level and number of channels.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reads {
+    pub(crate) level: Level,
+    pub(crate) channels: usize,
+    pub(crate) starts: Vec<u32>,
+    pub(crate) taps: usize,
+}
+
+impl Reads {
+    /// Whether all fits together, `taps` weights for each output included.
+    pub(crate) fn new(
+        level: Level,
+        channels: usize,
+        starts: Vec<u32>,
+        taps: usize,
+        weights: &[f64],
+    ) -> Result<Self, TableError> {
+        check(&starts, taps, weights)?;
+        if !matches!(channels, 1 | 2 | 4) {
+            return Err(TableError::Channels);
+        }
+        Ok(Self { level, channels, starts, taps })
+    }
+
+    /// The samples, of all channels each, that outputs read.
+    pub(crate) fn reach(&self, outputs: Range<usize>) -> Range<usize> {
+        self.starts[outputs.start] as usize..self.starts[outputs.end - 1] as usize + self.taps
+    }
+
+    /// Samples of a row, of every channel, up to the last that is read.
+    pub(crate) fn row_len(&self) -> usize {
+        self.starts.last().map_or(0, |&start| start as usize + self.taps) * self.channels
+    }
+
+    /// Asserts that samples before `end`, of every channel, can be made on a level.
+    pub(crate) fn check(&self, level: Level, end: usize) {
+        assert!(self.level == level, "columns were made for {}", self.level.name());
+        assert!(end <= self.starts.len() * self.channels, "the table has fewer outputs");
+    }
+}
+
 /// Whether starts, taps and weights fit together.
 pub(crate) fn check(starts: &[u32], taps: usize, weights: &[f64]) -> Result<(), TableError> {
     if taps == 0 || starts.len().checked_mul(taps) != Some(weights.len()) {
@@ -96,11 +142,6 @@ pub(crate) fn check(starts: &[u32], taps: usize, weights: &[f64]) -> Result<(), 
         return Err(TableError::Starts);
     }
     Ok(())
-}
-
-/// Whether there are kernels for so many channels.
-pub(crate) const fn check_channels(channels: usize) -> Result<(), TableError> {
-    if matches!(channels, 1 | 2 | 4) { Ok(()) } else { Err(TableError::Channels) }
 }
 
 /// Elements before the first that begins a cache line; where that cannot be known, none, and nothing but speed depends on it.
