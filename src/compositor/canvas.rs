@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
+use super::lock;
 use crate::damage::Record;
 use crate::frame::{FrameBuffer, PixelFormat};
 use crate::geometry::Size;
@@ -145,9 +146,4 @@ impl fmt::Debug for PooledFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PooledFrame({} {})", self.format(), self.size())
     }
-}
-
-/// No step between two locks can panic half-way.
-fn lock(canvases: &Mutex<Vec<Canvas>>) -> MutexGuard<'_, Vec<Canvas>> {
-    canvases.lock().unwrap_or_else(PoisonError::into_inner)
 }
