@@ -1,0 +1,119 @@
+//! Canvases and mixed sound become packets.
+
+use polyptych::{ColorSpace, FrameRate, FrameView, Size};
+
+/// The video that is encoded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VideoFormat {
+    /// Of the canvas.
+    pub size: Size,
+    /// Its ticks a second.
+    pub fps: FrameRate,
+    /// What its samples mean; written into the stream.
+    pub color: ColorSpace,
+}
+
+/// How video is encoded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VideoSettings {
+    /// In kbit/s; a target.
+    pub bitrate_kbps: u32,
+    /// Constant quality instead of a bitrate, where the encoder has such, in its own numbers.
+    pub quality: Option<u32>,
+    /// Frames from one keyframe to the next; every multiple of it is one.
+    pub keyframe_interval: u32,
+    /// The encoder's own name for how hard it tries, such as `veryfast`.
+    pub preset: Option<String>,
+    /// Threads that it may use.
+    pub threads: usize,
+}
+
+/// The mixed sound: always 48,000 samples a second of two channels.
+pub const SAMPLE_RATE: u32 = 48_000;
+
+/// How the packets of a track are coded, as a container must state it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrackConfig {
+    /// H.264: sequence and picture parameter sets, without start codes; packets are NAL units, each with its length in four bytes.
+    H264 {
+        /// The one sequence parameter set.
+        sps: Vec<u8>,
+        /// The one picture parameter set.
+        pps: Vec<u8>,
+    },
+    /// AAC-LC: the `AudioSpecificConfig`; packets are raw access units of 1,024 samples.
+    Aac {
+        /// The two or more bytes of it.
+        config: Vec<u8>,
+        /// Samples a channel at the front of the first packet that are the encoder's own and not to be heard.
+        priming: u32,
+    },
+}
+
+/// An encoded picture or piece of sound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EncodedPacket {
+    /// When it is presented: video in ticks (frames), sound in samples of its track (the first packet's first sample is 0,
+    /// priming included).
+    pub pts: i64,
+    /// When it is decoded, likewise; never above `pts`, and rising from packet to packet. B-frames make it negative at first.
+    pub dts: i64,
+    /// Ticks or samples that it lasts.
+    pub duration: u32,
+    /// Whether decoding may begin here.
+    pub is_key: bool,
+    /// What the encoder made.
+    pub data: Vec<u8>,
+}
+
+/// Makes packets of canvases.
+pub trait VideoEncoder: Send {
+    /// Encodes the next canvas (I420 of the size that the encoder was made for) and adds the packets that are complete now.
+    ///
+    /// # Errors
+    /// Where the encoder fails.
+    fn encode(&mut self, canvas: FrameView<'_>, packets: &mut Vec<EncodedPacket>) -> Result<(), EncodeError>;
+
+    /// Adds what is still held back. Nothing may follow.
+    ///
+    /// # Errors
+    /// Where the encoder fails.
+    fn finish(&mut self, packets: &mut Vec<EncodedPacket>) -> Result<(), EncodeError>;
+
+    /// What a container must state; known once the first packet is out.
+    fn config(&self) -> Option<TrackConfig>;
+
+    /// Its name and version, for reports.
+    fn name(&self) -> String;
+}
+
+/// Makes packets of mixed sound.
+pub trait SoundEncoder: Send {
+    /// Encodes interleaved stereo samples, any number of them, and adds the packets that are complete now.
+    ///
+    /// # Errors
+    /// Where the encoder fails.
+    fn encode(&mut self, samples: &[f32], packets: &mut Vec<EncodedPacket>) -> Result<(), EncodeError>;
+
+    /// Adds what is still held back, padded with silence. Nothing may follow.
+    ///
+    /// # Errors
+    /// Where the encoder fails.
+    fn finish(&mut self, packets: &mut Vec<EncodedPacket>) -> Result<(), EncodeError>;
+
+    /// What a container must state.
+    fn config(&self) -> TrackConfig;
+
+    /// Its name and version, for reports.
+    fn name(&self) -> String;
+}
+
+/// Why encoding cannot go on.
+#[derive(Debug, thiserror::Error)]
+#[error("{encoder}: {problem}")]
+pub struct EncodeError {
+    /// The encoder.
+    pub encoder: String,
+    /// What it says.
+    pub problem: String,
+}

@@ -1,0 +1,29 @@
+#![forbid(unsafe_code)]
+//! Makes one mixed recording: participants' files and the history of a meeting in, one video with sound out.
+//!
+//! ```text
+//!  JSON ──▶ description ──Recording──▶ history ── what happens when ──┐
+//!                                                                     ▼
+//!  files ──▶ media ──packets──▶ decode ──pictures──▶  render: engine, a canvas a tick ──▶ encode ──┐
+//!                                  └─────sound─────▶  sound: aligned, mixed, limited ────▶ encode ──┤
+//!                                                                                                  ▼
+//!                                                                           write: MP4, HLS, Y4M, WAV
+//! ```
+//!
+//! - [`description`] reads what a recording consists of and names every problem, each with its place.
+//! - [`history`] turns it into what happens at which time: who is present, subscribed, muted, and which layout is asked for.
+//! - [`media`] finds the tracks of a file and hands out their packets, whatever the container.
+//! - [`decode`] makes pictures and sound of packets, with decoders that cargo brings; [`ffmpeg`] has another program do it.
+//! - [`sound`] brings everyone's sound to one clock and one rate and mixes it.
+//! - [`encode`] makes packets of canvases and of mixed sound; [`write`](mod@write) puts packets into files that play.
+//! - [`render`] runs all of it at once, stage beside stage.
+
+pub mod decode;
+pub mod description;
+pub mod encode;
+pub mod ffmpeg;
+pub mod history;
+pub mod media;
+pub mod render;
+pub mod sound;
+pub mod write;

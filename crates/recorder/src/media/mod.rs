@@ -1,0 +1,222 @@
+//! What files hold: tracks, and their packets one by one, whatever the container.
+//!
+//! All times are counted from the file's zero: the earliest presentation time of its video and its sound, whatever number the
+//! container gives that. Containers' clocks are converted exactly, each stamp for itself, so that nothing accumulates.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use polyptych::{Matrix, Range, Rotation, Size, Timestamp};
+
+/// What a file is, told by its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Container {
+    /// ISO base media, fragmented or not.
+    Mp4,
+    /// Matroska and WebM.
+    Matroska,
+    /// MPEG transport stream.
+    MpegTs,
+    /// An HLS playlist and its segments.
+    Hls,
+    /// Uncompressed video.
+    Y4m,
+    /// Uncompressed sound.
+    Wav,
+    /// A still.
+    Png,
+    /// A still.
+    Jpeg,
+    /// One that only another program reads.
+    Other,
+}
+
+/// How pictures are coded.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum VideoCodec {
+    /// H.264, its packets in the form that [`VideoTrack::config`] says.
+    H264,
+    /// H.265.
+    Hevc,
+    /// VP8.
+    Vp8,
+    /// VP9.
+    Vp9,
+    /// AV1.
+    Av1,
+    /// Packed planes of 4:2:0, as Y4M holds them.
+    I420,
+    /// A whole PNG file.
+    Png,
+    /// A whole JPEG file.
+    Jpeg,
+    /// Another, by the name that the container gives it.
+    Other(String),
+}
+
+/// How sound is coded.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum SoundCodec {
+    /// AAC, its packets raw access units; ADTS headers are taken off.
+    Aac,
+    /// Opus.
+    Opus,
+    /// Interleaved 16-bit little-endian samples.
+    PcmS16,
+    /// Interleaved 24-bit little-endian samples.
+    PcmS24,
+    /// Interleaved 32-bit little-endian samples.
+    PcmS32,
+    /// Interleaved 32-bit floating-point little-endian samples.
+    PcmF32,
+    /// Another, by the name that the container gives it.
+    Other(String),
+}
+
+/// A video track.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VideoTrack {
+    /// How its pictures are coded.
+    pub codec: VideoCodec,
+    /// What a decoder must know first. H.264: the `AVCDecoderConfigurationRecord`, and packets are lengths and NAL units; empty
+    /// where packets are Annex B byte streams that carry their parameter sets. HEVC and AV1: the same for them. Otherwise empty.
+    pub config: Vec<u8>,
+    /// Of the pictures as the container states it, before rotation, where it does.
+    pub size: Option<Size>,
+    /// By how much pictures must be turned clockwise to stand upright.
+    pub rotation: Rotation,
+    /// Width over height of a pixel, before the rotation.
+    pub pixel_aspect: Option<(i32, i32)>,
+    /// The matrix, where the container states it.
+    pub matrix: Option<Matrix>,
+    /// The range, where the container states it.
+    pub range: Option<Range>,
+    /// From the first picture's time to the end of the last one, as far as it is known without reading all of the file.
+    pub span: Option<(Timestamp, Timestamp)>,
+}
+
+/// A sound track.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SoundTrack {
+    /// How its sound is coded.
+    pub codec: SoundCodec,
+    /// AAC: the `AudioSpecificConfig`. Opus: the identification header (`OpusHead`), without which pre-skip is 312 samples.
+    pub config: Vec<u8>,
+    /// Samples a second.
+    pub sample_rate: u32,
+    /// Channels.
+    pub channels: u16,
+    /// From the first sample's time to the end of the last one, as far as it is known without reading all of the file.
+    pub span: Option<(Timestamp, Timestamp)>,
+}
+
+/// What a file holds: of video and of sound the first track each, which is what recorders write.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contents {
+    /// What the file is.
+    pub container: Container,
+    /// Its video.
+    pub video: Option<VideoTrack>,
+    /// Its sound.
+    pub sound: Option<SoundTrack>,
+    /// What is odd about the file and was dealt with, for people: a file that was cut off, a second video track.
+    pub remarks: Vec<String>,
+}
+
+/// A piece of a track, as a decoder takes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Packet {
+    /// When it is presented, from the file's zero; negative where what an edit list leaves out must be decoded first.
+    pub at: Timestamp,
+    /// How long it is presented, where the container says so.
+    pub duration: Option<Duration>,
+    /// Whether decoding may begin here.
+    pub is_key: bool,
+    /// Whether it is presented at all; what an edit list leaves out is decoded only.
+    pub is_shown: bool,
+    /// Samples of its sound that are not presented: at the front, at the back. Encoders' priming and padding, and edits.
+    pub trim: (u32, u32),
+    /// The track's rotation and config from here on, where they changed.
+    pub change: Option<Box<VideoTrack>>,
+    /// What the codec made.
+    pub data: Vec<u8>,
+}
+
+/// Which track of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TrackKind {
+    /// Its video.
+    Video,
+    /// Its sound.
+    Sound,
+}
+
+/// Hands out the packets of one track, in decoding order. Every reader has its own handle of the file.
+pub trait PacketReader: Send {
+    /// The next packet; `None` at the end, also of a file that was cut off.
+    ///
+    /// # Errors
+    /// Where what follows cannot be read. The reader may be asked again and then goes on where it can, or ends.
+    fn next_packet(&mut self) -> Result<Option<Packet>, MediaError>;
+
+    /// Goes to the last packet at which decoding may begin and after which everything presented from `at` on follows; to the
+    /// first packet where there is no such.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    fn seek(&mut self, at: Timestamp) -> Result<(), MediaError>;
+}
+
+/// Why a file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum MediaError {
+    /// The system says why.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It is of no kind that is known.
+    #[error("{}: {found}; MP4, WebM, MKV, MPEG-TS, HLS, Y4M, WAV, PNG and JPEG can be read", path.display())]
+    UnknownContainer {
+        /// The file.
+        path: PathBuf,
+        /// What its first bytes look like.
+        found: String,
+    },
+    /// It is not what its container's rules ask for.
+    #[error("{}: {problem}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        problem: String,
+    },
+    /// It holds what this reader or decoder cannot do.
+    #[error("{}: {what}", path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// What, and what could.
+        what: String,
+    },
+}
+
+/// Finds out what a file holds.
+///
+/// # Errors
+/// [`MediaError`] where it cannot be read, or is nothing that is known.
+pub fn probe(path: &Path) -> Result<Contents, MediaError> {
+    Err(MediaError::UnknownContainer { path: path.to_owned(), found: "an unknown beginning".to_owned() })
+}
+
+/// A reader of the packets of a file's track, from the first on.
+///
+/// # Errors
+/// As [`probe`], and where there is no such track.
+pub fn packets(path: &Path, _track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
+    Err(MediaError::UnknownContainer { path: path.to_owned(), found: "an unknown beginning".to_owned() })
+}
