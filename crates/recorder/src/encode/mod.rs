@@ -1,5 +1,7 @@
 //! Canvases and mixed sound become packets.
 
+pub mod aac;
+
 use polyptych::{ColorSpace, FrameRate, FrameView, Size};
 
 /// The video that is encoded.

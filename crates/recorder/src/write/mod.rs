@@ -1,5 +1,7 @@
 //! Packets become files that play.
 
+pub mod wav;
+
 use std::io;
 use std::path::PathBuf;
 
