@@ -52,6 +52,17 @@ pub enum TrackConfig {
     },
 }
 
+impl TrackConfig {
+    /// Samples a channel at the front of the track that are the encoder's own; 0 for video.
+    #[must_use]
+    pub const fn priming(&self) -> u32 {
+        match self {
+            Self::Aac { priming, .. } => *priming,
+            _ => 0,
+        }
+    }
+}
+
 /// An encoded picture or piece of sound.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EncodedPacket {
