@@ -23,7 +23,7 @@ pub type Field<T> = Result<Option<T>, Reported>;
 /// An object and where it stands.
 #[derive(Clone, Copy)]
 pub struct Object<'n> {
-    text: &'n str,
+    pub(super) text: &'n str,
     /// In the order of the document, duplicates included.
     pub members: &'n [Member<'n>],
     /// Where it stands.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::error::{Problem, ProblemKind, Refusal, Span, Warning, WarningKind};
+use super::fields::Object;
 use super::path::Path;
 use super::shown::Keys;
 use super::wire::{Member, Node};
@@ -171,6 +172,12 @@ impl<'t> Findings<'t> {
     #[must_use]
     pub fn place_of(&self, node: &Node<'_>) -> Place {
         self.place_of_text(node.text)
+    }
+
+    /// The place of an object itself.
+    #[must_use]
+    pub fn place_of_object(&self, object: Object<'_>) -> Place {
+        self.place_of_text(object.text)
     }
 
     /// The place of a part of the document.

@@ -39,7 +39,7 @@ mod wire;
 pub use error::{Problem, ProblemKind, Refusal, Span, Warning, WarningKind};
 pub use print::to_json;
 #[cfg(feature = "schema")]
-pub use schema::json_schema;
+pub use schema::{json_schema, update_json_schema};
 pub use subscription::{Subscriptions, UidList};
 pub use transcoding::Transcoding;
 

@@ -72,7 +72,11 @@ fn subscriptions_are_refused_with_their_places() {
             ".unSubscribeVideoUids",
             ProblemKind::TwoLists { first: "unsubscribeVideoUids" },
         ),
-        (r##"{"subscribeVideoUids": ["1", "#allstream#"]}"##, ".subscribeVideoUids[1]", ProblemKind::Everyone),
+        (
+            r##"{"subscribeVideoUids": ["1", "#allstream#"]}"##,
+            ".subscribeVideoUids[1]",
+            ProblemKind::Everyone,
+        ),
         (r##"{"unsubscribeVideoUids": ["#allstream#"]}"##, ".unsubscribeVideoUids[0]", ProblemKind::Everyone),
         ("[]", "", ProblemKind::WrongType),
     ] {
