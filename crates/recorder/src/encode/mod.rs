@@ -1,5 +1,7 @@
 //! Canvases and mixed sound become packets.
 
+pub mod openh264;
+
 use polyptych::{ColorSpace, FrameRate, FrameView, Size};
 
 /// The video that is encoded.
