@@ -1,6 +1,7 @@
 //! Canvases and mixed sound become packets.
 
 pub mod aac;
+pub mod openh264;
 
 use polyptych::{ColorSpace, FrameRate, FrameView, Size};
 

@@ -1,0 +1,3 @@
+//! The recorder through its public API, and its files through other programs, where they are there.
+
+mod write;
