@@ -3,11 +3,15 @@
 //! All times are counted from the file's zero: the earliest presentation time of its video and its sound, whatever number the
 //! container gives that. Containers' clocks are converted exactly, each stamp for itself, so that nothing accumulates.
 
+mod sniff;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use polyptych::{Matrix, Range, Rotation, Size, Timestamp};
+
+pub use sniff::container;
 
 /// What a file is, told by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -210,7 +214,9 @@ pub enum MediaError {
 /// # Errors
 /// [`MediaError`] where it cannot be read, or is nothing that is known.
 pub fn probe(path: &Path) -> Result<Contents, MediaError> {
-    Err(MediaError::UnknownContainer { path: path.to_owned(), found: "an unknown beginning".to_owned() })
+    match container(path)? {
+        _ => Err(sniff::foreign(path)),
+    }
 }
 
 /// A reader of the packets of a file's track, from the first on.
@@ -218,5 +224,7 @@ pub fn probe(path: &Path) -> Result<Contents, MediaError> {
 /// # Errors
 /// As [`probe`], and where there is no such track.
 pub fn packets(path: &Path, _track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
-    Err(MediaError::UnknownContainer { path: path.to_owned(), found: "an unknown beginning".to_owned() })
+    match container(path)? {
+        _ => Err(sniff::foreign(path)),
+    }
 }
