@@ -3,6 +3,11 @@
 //! All times are counted from the file's zero: the earliest presentation time of its video and its sound, whatever number the
 //! container gives that. Containers' clocks are converted exactly, each stamp for itself, so that nothing accumulates.
 
+mod audio_config;
+mod clock;
+mod input;
+mod mp4;
+mod packet_length;
 mod sniff;
 
 use std::io;
@@ -215,6 +220,7 @@ pub enum MediaError {
 /// [`MediaError`] where it cannot be read, or is nothing that is known.
 pub fn probe(path: &Path) -> Result<Contents, MediaError> {
     match container(path)? {
+        Container::Mp4 => mp4::probe(path),
         _ => Err(sniff::foreign(path)),
     }
 }
@@ -223,8 +229,18 @@ pub fn probe(path: &Path) -> Result<Contents, MediaError> {
 ///
 /// # Errors
 /// As [`probe`], and where there is no such track.
-pub fn packets(path: &Path, _track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
+pub fn packets(path: &Path, track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
     match container(path)? {
+        Container::Mp4 => mp4::packets(path, track),
         _ => Err(sniff::foreign(path)),
     }
+}
+
+/// The refusal of a track that a file does not have.
+fn no_track(path: &Path, track: TrackKind) -> MediaError {
+    let name = match track {
+        TrackKind::Video => "video",
+        TrackKind::Sound => "sound",
+    };
+    MediaError::Unsupported { path: path.to_owned(), what: format!("it holds no {name}") }
 }

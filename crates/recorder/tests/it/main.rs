@@ -1,0 +1,3 @@
+//! The recorder through its public API.
+
+mod containers;
