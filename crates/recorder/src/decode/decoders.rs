@@ -5,7 +5,7 @@ use std::path::Path;
 use super::open::{self, Backend};
 use super::{SoundSource, VideoSource};
 use crate::ffmpeg::{self, Ffmpeg, InputOptions};
-use crate::media::{self, MediaError, SoundCodec, VideoCodec};
+use crate::media::{self, Contents, MediaError, SoundCodec, VideoCodec};
 
 /// The decoders that there are, and which of them are preferred.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +29,14 @@ impl Decoders {
     #[must_use]
     pub fn new(backend: Backend, ffmpeg: Option<Ffmpeg>) -> Self {
         Self { backend, ffmpeg, options: InputOptions::default() }
+    }
+
+    /// What a file holds.
+    ///
+    /// # Errors
+    /// Where nobody can read it.
+    pub fn probe(&self, path: &Path) -> Result<Contents, MediaError> {
+        media::probe(path)
     }
 
     /// Who decodes a file's video. `None` where it has none.

@@ -1,7 +1,10 @@
 //! Canvases and mixed sound become packets.
 
 pub mod aac;
+mod choose;
 pub mod openh264;
+
+pub use choose::video_encoder;
 
 use polyptych::{ColorSpace, FrameRate, FrameView, Size};
 

@@ -102,18 +102,32 @@ fn decode(
         Err(error) => return drop(sender.send(Message::Failed(error))),
     };
     let mut failures_in_a_row = 0;
+    // Of what is sparse, the picture that was there already when its use begins.
+    let mut earlier = None;
+    let hand_over = |earlier: &mut Option<Frame>| match earlier.take() {
+        Some(frame) => sender.send(Message::Picture(Stamped { at: medium.from, frame })).is_ok(),
+        None => true,
+    };
     loop {
         let message = match times.measure(Stage::Decode, || source.next_picture()) {
-            Ok(None) => return,
+            Ok(None) => {
+                hand_over(&mut earlier);
+                return;
+            }
             Ok(Some(Picture { at, frame })) => {
                 failures_in_a_row = 0;
                 let at = medium.in_recording(at);
+                if at < medium.from {
+                    earlier = medium.is_sparse.then_some(frame);
+                    continue;
+                }
+                if at > medium.from && !hand_over(&mut earlier) {
+                    return;
+                }
                 if at >= medium.to {
                     return;
                 }
-                if at < medium.from {
-                    continue;
-                }
+                earlier = None;
                 Message::Picture(Stamped { at, frame })
             }
             Err(error) => {

@@ -14,6 +14,7 @@ mod images;
 mod merge;
 mod output;
 mod pictures;
+mod prepare;
 mod report;
 mod seed;
 mod stages;
@@ -28,14 +29,15 @@ use polyptych::{BuildError, ComposeError, Compositor, Filter, PooledFrame, Times
 
 pub use feed::PICTURES_AHEAD;
 pub use output::{OpenWriter, Output};
+pub use prepare::{Prepared, prepare};
 pub use report::{Report, Tally};
 pub use stages::{Stage, StageTimes};
 
 use crate::decode::Decoders;
 use crate::encode::EncodeError;
-use crate::history::History;
+use crate::history::{History, SoundUse};
 use crate::media::MediaError;
-use crate::sound::Mix;
+use crate::sound::{Mix, Voice};
 use crate::write::WriteError;
 use output::Outputs;
 use pictures::Pictures;
@@ -139,7 +141,7 @@ pub fn render(
     let mut report = Report::default();
     let composed = std::thread::scope(|scope| {
         let start = fps.tick(ticks.start);
-        let mix = Mix::new(history.voices(&options.decoders), start, fps.tick(ticks.end));
+        let mix = Mix::new(voices(history, options), start, fps.tick(ticks.end));
         let outputs = Outputs::start(scope, output, mix, fps, &ticks, &times)?;
         let mut pictures = Pictures::new(history, start, &options.decoders, &times, &compositor);
         let mut done = 0;
@@ -197,6 +199,20 @@ fn compositor(history: &History, options: &Options) -> Result<Compositor, Render
     history.tell(&compositor);
     compositor.wait_for_images(images::PATIENCE);
     Ok(compositor)
+}
+
+/// Everyone's sound, to be opened when it is needed.
+fn voices(history: &History, options: &Options) -> Vec<Voice> {
+    let voice = |(uid, sound): (&UserId, &SoundUse)| {
+        let (path, decoders) = (sound.path.clone(), options.decoders.clone());
+        Voice {
+            name: uid.to_string(),
+            zero: sound.start,
+            heard: sound.heard.clone(),
+            open: Box::new(move || decoders.open_sound(&path)),
+        }
+    };
+    history.sounds().map(voice).collect()
 }
 
 fn seconds(duration: Duration) -> f64 {

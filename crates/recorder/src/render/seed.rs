@@ -23,7 +23,7 @@ pub(super) fn newest_before(
 ) -> Option<Stamped> {
     let stretches = history.stretches_seen(uid, start);
     for (from, to) in stretches.iter().rev() {
-        for medium in history.media_of(uid).iter().rev() {
+        for medium in history.media_of(uid).rev() {
             let (from, to) = ((*from).max(medium.from), (*to).min(medium.to).min(start));
             if from >= to {
                 continue;
@@ -53,8 +53,8 @@ fn newest_within(
         if at >= to {
             break;
         }
-        if at >= from {
-            newest = Some(Stamped { at, frame });
+        if at >= from || medium.is_sparse {
+            newest = Some(Stamped { at: at.max(from), frame });
         }
     }
     Ok(newest)
