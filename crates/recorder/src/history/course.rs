@@ -65,8 +65,8 @@ impl<'p> Course<'p> {
         let (present, audio, video) = (BTreeSet::new(), UidList::All, UidList::All);
         let mut course = Course { people, states, present, audio, video, happenings: Vec::new() };
         course.tell_requests(recording, end);
-        for (at, step) in steps {
-            course.step(at, step);
+        for (at, step) in &steps {
+            course.step(*at, step);
             if course.happenings.len() > MAX_HAPPENINGS {
                 return Err(HistoryError::TooMuch);
             }
@@ -108,8 +108,8 @@ impl<'p> Course<'p> {
         }
     }
 
-    fn step(&mut self, at: Timestamp, step: Step<'_>) {
-        match step {
+    fn step(&mut self, at: Timestamp, step: &Step<'_>) {
+        match *step {
             Step::Leave(index) => {
                 if self.present.remove(&index) {
                     self.close(index, at);
