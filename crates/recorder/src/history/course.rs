@@ -6,7 +6,7 @@ use polyptych::request::{Subscriptions, UidList};
 use polyptych::timeline::Rank;
 use polyptych::{Timestamp, UserId};
 
-use super::interval::intersect;
+use super::interval::{intersect, reaching};
 use super::presence::Person;
 use super::uses::part_at_mutes;
 use super::{Happening, HistoryError, MAX_HAPPENINGS, What};
@@ -133,12 +133,14 @@ impl<'p> Course<'p> {
                 if let Some(list) = video {
                     self.video = list.clone();
                 }
-                for index in self.present.clone() {
-                    self.subscribe(index, at);
+                let present = std::mem::take(&mut self.present);
+                for index in &present {
+                    self.subscribe(*index, at);
                     if self.happenings.len() > MAX_HAPPENINGS {
-                        return;
+                        break;
                     }
                 }
+                self.present = present;
             }
             Step::Mute { index, video, audio } => {
                 if !self.present.contains(&index) {
@@ -209,7 +211,9 @@ impl<'p> Course<'p> {
             }
             person.video = part_at_mutes(video, &person.seen);
             for sound in &mut person.sound {
-                sound.heard = intersect(&sound.heard, &person.heard);
+                if let (Some((from, _)), Some((_, to))) = (sound.heard.first(), sound.heard.last()) {
+                    sound.heard = intersect(&sound.heard, reaching(&person.heard, (*from, *to)));
+                }
             }
             person.sound.retain(|sound| !sound.heard.is_empty());
         }
