@@ -1,11 +1,11 @@
 //! Containers' packets, compared with those that FFmpeg's own demuxers find.
 
+mod matroska;
 mod mp4;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use polyptych::Timestamp;
 use polyptych_recorder::media::{self, MediaError, Packet, TrackKind};
 use tempfile::TempDir;
 
@@ -102,8 +102,9 @@ fn read_all(path: &Path, kind: TrackKind) -> Result<Vec<Packet>, MediaError> {
     std::iter::from_fn(|| reader.next_packet().transpose()).collect()
 }
 
-/// Compares a track with what ffprobe finds; `zero` is the file's, in nanoseconds of the container's count.
-pub fn assert_as_probed(path: &Path, kind: TrackKind, zero: i64) -> Vec<Packet> {
+/// Compares a track with what ffprobe finds; `zero` is the file's, in nanoseconds of the container's count. Times may differ by
+/// `tolerance` nanoseconds.
+pub fn assert_as_probed(path: &Path, kind: TrackKind, zero: i64, tolerance: u64) -> Vec<Packet> {
     let probed = ffprobe(path, kind, &[]);
     let ours = packets(path, kind);
     assert!(!probed.is_empty(), "ffprobe finds packets");
@@ -117,16 +118,10 @@ pub fn assert_as_probed(path: &Path, kind: TrackKind, zero: i64) -> Vec<Packet> 
         })
         .collect();
     for (index, (ours, theirs)) in seen.iter().zip(&probed).enumerate() {
-        // Our zero is rounded by itself.
-        let same =
-            Probed { nanos: theirs.nanos, ..*ours } == *theirs && ours.nanos.abs_diff(theirs.nanos) <= 1;
+        let is_like = Probed { nanos: theirs.nanos, ..*ours } == *theirs;
+        let same = is_like && ours.nanos.abs_diff(theirs.nanos) <= tolerance;
         assert!(same, "packet {index} of {}: {ours:?}, by ffprobe {theirs:?}", path.display());
     }
     assert_eq!(seen.len(), probed.len());
     ours
-}
-
-/// A time in seconds.
-pub fn seconds(seconds: f64) -> Timestamp {
-    Timestamp::from_nanos((seconds * 1e9).round() as i64)
 }

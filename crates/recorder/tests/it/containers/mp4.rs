@@ -3,7 +3,7 @@
 use polyptych::{Matrix, Range, Rotation, Timestamp};
 use polyptych_recorder::media::{self, Container, SoundCodec, TrackKind, VideoCodec};
 
-use super::{Studio, assert_as_probed, packets, seconds};
+use super::{Studio, assert_as_probed, packets};
 
 const INPUTS: &str =
     "-f lavfi -i testsrc=size=64x48:rate=25:duration=2 -f lavfi -i sine=sample_rate=44100:duration=2";
@@ -22,7 +22,7 @@ fn mp4_of_every_layout_has_ffprobes_packets() {
         let path = studio.make(&format!("{INPUTS} {CODECS} {flags} {name}"));
         let contents = media::probe(&path).expect("probed");
         println!("{name} {contents:?}");
-        assert_as_probed(&path, TrackKind::Video, zero);
-        assert_as_probed(&path, TrackKind::Sound, zero);
+        assert_as_probed(&path, TrackKind::Video, zero, 0);
+        assert_as_probed(&path, TrackKind::Sound, zero, 0);
     }
 }
