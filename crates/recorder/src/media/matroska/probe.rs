@@ -61,8 +61,9 @@ impl<'a> Timed<'a> {
         let mut length = block.duration.map(|ticks| i128::from(ticks) * i128::from(self.stamps.scale));
         if let Some(sound) = self.sound {
             let (from, end) = block.data;
-            let toc = input.peek(from, usize::try_from(end - from).unwrap_or(2).min(2))?;
-            let coded = samples_of(sound, toc).map(i128::from);
+            let bytes = end.saturating_sub(from);
+            let head = input.peek(from, bytes.min(2) as usize)?;
+            let coded = samples_of(sound, head, bytes).map(i128::from);
             let coded = coded.map(|samples| samples * 1_000_000_000 / i128::from(sound.sample_rate.max(1)));
             length = coded.map(|nanos| nanos - i128::from(block.padding.max(0))).or(length);
         }

@@ -150,7 +150,7 @@ impl MatroskaReader {
                 data,
             };
         };
-        let coded = samples_of(sound, &data);
+        let coded = samples_of(sound, &data, data.len() as u64);
         let coded_length =
             coded.map(|samples| clock::length(i128::from(samples), i128::from(sound.sample_rate)));
         let duration = coded_length.or(stated.or(self.track.default_duration).map(Duration::from_nanos));
@@ -236,7 +236,8 @@ impl PacketReader for MatroskaReader {
         let clusters = self.index()?;
         self.rewind();
         let first = clusters.partition_point(|&(_, time)| self.stamps.of(time) <= target);
-        for &(cluster, _) in clusters.iter().take(first).rev() {
+        // Blocks may lie before the time of their cluster, so that the next one may be meant.
+        for &(cluster, _) in clusters.iter().take(first + 1).rev() {
             if let Some(found) = self.last_key(cluster, target)? {
                 // What was passed may have been the beginning, whose delay still counts.
                 self.delay_left = if self.is_first(&found)? { self.delay_left } else { 0 };

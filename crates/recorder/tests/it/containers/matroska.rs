@@ -1,9 +1,8 @@
 //! Matroska and WebM.
 
-use polyptych::Timestamp;
 use polyptych_recorder::media::{self, Container, SoundCodec, TrackKind, VideoCodec};
 
-use super::{Studio, assert_as_probed, packets};
+use super::{Studio, assert_as_probed, assert_seeks};
 
 const INPUTS: &str =
     "-f lavfi -i testsrc=size=64x48:rate=25:duration=2 -f lavfi -i sine=sample_rate=48000:duration=2";
@@ -36,11 +35,12 @@ fn webm_and_mkv_of_every_codec_have_ffprobes_packets() {
     ] {
         let path = studio.make(&format!("{INPUTS} {arguments} {name}"));
         let contents = media::probe(&path).expect("probed");
-        println!("{name} {contents:?}");
         assert_eq!(contents.container, Container::Matroska);
         assert_eq!(contents.video.expect("video").codec, video);
         assert_eq!(contents.sound.expect("sound").codec, sound);
         assert_as_probed(&path, TrackKind::Video, 0, 0);
         assert_as_probed(&path, TrackKind::Sound, 0, TICK);
+        assert_seeks(&path, TrackKind::Video);
+        assert_seeks(&path, TrackKind::Sound);
     }
 }
