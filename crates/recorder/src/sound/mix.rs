@@ -142,7 +142,7 @@ impl Mix {
         while self.ready.len() / 2 < len && self.out_position() < self.to {
             self.mix_chunk();
         }
-        self.given = (2 * len).min(self.ready.len());
+        self.given = len.saturating_mul(2).min(self.ready.len());
         (self.given > 0).then(|| &self.ready[..self.given])
     }
 
