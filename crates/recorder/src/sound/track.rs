@@ -42,7 +42,9 @@ pub struct TrackReport {
     pub overlaps: u64,
     /// Samples at 48,000 Hz that were cut there.
     pub overlap_samples: u64,
-    /// Samples of the file beyond full scale.
+    /// Samples of the file, of all channels.
+    pub source_samples: u64,
+    /// Those of them beyond full scale.
     pub clipped_samples: u64,
     /// What could not be read.
     pub failures: Failures,
@@ -118,6 +120,7 @@ impl Track {
     /// What was found so far.
     pub(super) fn report(&self) -> TrackReport {
         let mut report = self.report.clone();
+        report.source_samples = self.pieces.samples;
         report.clipped_samples = self.pieces.clipped;
         report.failures = self.pieces.failures.clone();
         if let Some((drift, _)) =
