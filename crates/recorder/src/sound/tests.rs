@@ -264,11 +264,12 @@ fn meeting() -> Vec<Voice> {
     let mut gapped = mono(44_100, 0.0, 1024, &signal[..100_000]);
     gapped.drain(20..30);
     gapped.drain(60..61);
+    // Begins a second before its file's zero.
     let slow = mono(16_000, -1.0, 320, &signal[..112_000]);
     vec![
         voice(drifting, &[(0.0, 3.0), (3.5, 9.0)]),
         voice(gapped, &[(-1.0, 1.0), (1.2, 9.0)]),
-        voice(slow, &[(0.3, 5.8)]),
+        Voice { zero: seconds(1.7), ..voice(slow, &[(0.3, 5.8)]) },
     ]
 }
 
@@ -333,14 +334,11 @@ fn file_is_read_no_further_than_needed() {
     let mut pieces = mono(48_000, 0.0, 960, &noise(4800, 0.5));
     pieces.extend(mono(48_000, 7200.0, 960, &noise(48_000 * 10, 0.5)));
     let pieces = pieces.into_iter().map(Ok).collect();
-    let mut mix = Mix::new(
-        vec![scripted(pieces, &[(1.0, 9000.0)], Arc::clone(&given))],
-        Timestamp::ZERO,
-        seconds(8000.0),
-    );
+    let voice = scripted(pieces, &[(0.0, 0.1), (5.0, 9000.0)], Arc::clone(&given));
+    let mut mix = Mix::new(vec![Voice { zero: seconds(1.0), ..voice }], Timestamp::ZERO, seconds(8000.0));
     assert_eq!(given.load(Ordering::Relaxed), 0);
     mix.next_block(40_000).unwrap();
-    assert_eq!(given.load(Ordering::Relaxed), 0, "before it is heard");
+    assert_eq!(given.load(Ordering::Relaxed), 0, "before its zero");
     for _ in 0..100 {
         mix.next_block(9600).unwrap();
     }
