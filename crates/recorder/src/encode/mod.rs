@@ -1,6 +1,10 @@
 //! Canvases and mixed sound become packets.
 
 pub mod aac;
+mod choose;
+pub mod openh264;
+
+pub use choose::video_encoder;
 
 use polyptych::{ColorSpace, FrameRate, FrameView, Size};
 
@@ -50,6 +54,17 @@ pub enum TrackConfig {
         /// Samples a channel at the front of the first packet that are the encoder's own and not to be heard.
         priming: u32,
     },
+}
+
+impl TrackConfig {
+    /// Samples a channel at the front of the track that are the encoder's own; 0 for video.
+    #[must_use]
+    pub const fn priming(&self) -> u32 {
+        match self {
+            Self::Aac { priming, .. } => *priming,
+            _ => 0,
+        }
+    }
 }
 
 /// An encoded picture or piece of sound.
