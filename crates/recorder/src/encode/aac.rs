@@ -13,6 +13,11 @@ const FRAME: u32 = 1024;
 /// Samples at the front that are not to be heard: one frame. The tests measure it with FFmpeg's decoder and our own.
 const PRIMING: u32 = FRAME;
 
+/// Frames that an encoder of a later part of a recording is given before the part's first one; that many packets are left out
+/// then, and the parts' packets follow each other as if one encoder had made them. Parts must begin at whole frames. The first
+/// of these frames fills the overlap, the others let the choice of windows settle.
+pub const LEAD_FRAMES: usize = 4;
+
 /// Bitrates that can be asked for, in kbit/s for both channels. 576 is the most that AAC-LC can carry at 48,000 Hz.
 pub const BITRATES_KBPS: std::ops::RangeInclusive<u32> = 16..=576;
 

@@ -154,6 +154,28 @@ fn blocks_do_not_change_what_comes_out() {
 }
 
 #[test]
+fn parts_with_a_lead_join_without_a_seam() {
+    // Knocks, one of them at the seam, so that windows are chosen anew.
+    let mut signal = speech(40 * 1024);
+    for knock in [9_000, 20 * 1024 - 300, 20 * 1024 + 500, 30_000] {
+        signal[2 * knock..2 * knock + 200].iter_mut().for_each(|sample| *sample = 0.9 - *sample);
+    }
+    let whole = decoded(&encode(&signal, 128, 1024).0);
+    for first in [7, 20, 21, 29] {
+        let mut packets = encode(&signal[..2 * 1024 * (first + LEAD_FRAMES)], 128, 1024).0;
+        packets.truncate(first);
+        let lead = 2 * 1024 * (first - LEAD_FRAMES);
+        packets.extend(encode(&signal[lead..], 128, 1024).0.into_iter().skip(LEAD_FRAMES));
+        let joined = decoded(&packets);
+        assert_eq!(joined.len(), whole.len());
+        let around = 2 * 1024 * (first - 2)..2 * 1024 * (first + 2);
+        let [of_joined, of_whole] =
+            [&joined, &whole].map(|of| snr(&signal[around.clone()], &of[around.start..], 1024));
+        assert!(of_joined > of_whole - 1.0, "at frame {first}: {of_joined} dB, {of_whole} dB in the whole");
+    }
+}
+
+#[test]
 fn what_is_no_sound_does_not_stop_the_encoder() {
     let (packets, _) = encode(&[f32::NAN, f32::INFINITY, -7.0, 0.0].repeat(3000), 128, 500);
     assert!(decoded(&packets).iter().all(|sample| sample.is_finite()));

@@ -11,7 +11,7 @@
 //! So sums run in one order, and the sine is computed here: that of the system's library differs from system to system.
 
 use std::f64::consts::PI;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use crate::encode::SAMPLE_RATE;
 
@@ -43,29 +43,10 @@ pub(super) struct Filter {
     rows: Vec<f32>,
 }
 
-static FILTER: LazyLock<Filter> = LazyLock::new(|| Filter::new(SAMPLE_RATE));
-
-/// A filter that is shared where it can be.
-pub(super) enum Shared {
-    /// The one that serves all rates up to 48,000 Hz.
-    Common,
-    /// One for a higher rate.
-    Own(Box<Filter>),
-}
-
-impl Shared {
-    /// The filter for a source's rate.
-    pub(super) fn for_rate(rate: u32) -> Self {
-        if rate <= SAMPLE_RATE { Self::Common } else { Self::Own(Box::new(Filter::new(rate))) }
-    }
-
-    /// The filter.
-    pub(super) fn get(&self) -> &Filter {
-        match self {
-            Self::Common => &FILTER,
-            Self::Own(filter) => filter,
-        }
-    }
+/// The filter for a source's rate; the one for all rates up to 48,000 Hz is made once.
+pub(super) fn for_rate(rate: u32) -> Arc<Filter> {
+    static COMMON: LazyLock<Arc<Filter>> = LazyLock::new(|| Arc::new(Filter::new(SAMPLE_RATE)));
+    if rate <= SAMPLE_RATE { Arc::clone(&COMMON) } else { Arc::new(Filter::new(rate)) }
 }
 
 impl Filter {
@@ -197,9 +178,10 @@ mod tests {
     #[test]
     fn place_on_a_sample_gives_nearly_that_sample() {
         let mut coefficients = Vec::new();
-        FILTER.coefficients(0, &mut coefficients);
+        let filter = for_rate(8000);
+        filter.coefficients(0, &mut coefficients);
         let peak = coefficients.iter().position(|&c| c > 0.99);
-        assert_eq!(peak, Some(FILTER.reach() - 1));
+        assert_eq!(peak, Some(filter.reach() - 1));
         assert!(coefficients.iter().enumerate().all(|(i, c)| Some(i) == peak || c.abs() < 1e-6));
     }
 }

@@ -25,7 +25,8 @@ pub struct Voice {
     pub zero: Timestamp,
     /// When it is heard: from, and to but without, in any order. What overlaps or touches is one.
     pub heard: Vec<(Timestamp, Timestamp)>,
-    /// Opens it. Called when the first of these times has come; the file is dropped after the last.
+    /// Opens it. Called when the recording comes to the file's zero, if it is heard at all after that; dropped after the last of
+    /// these times.
     pub open: Opener,
 }
 
@@ -62,7 +63,10 @@ enum State {
 }
 
 struct Slot {
-    zero: Timestamp,
+    /// The first sample that is not before the file's zero.
+    zero: i64,
+    /// The same, as it was given.
+    zero_time: Timestamp,
     gate: Gate,
     state: State,
     report: VoiceReport,
@@ -96,7 +100,8 @@ impl Mix {
     #[must_use]
     pub fn new(voices: Vec<Voice>, from: Timestamp, to: Timestamp) -> Self {
         let slot = |voice: Voice| Slot {
-            zero: voice.zero,
+            zero: first_sample_at(voice.zero),
+            zero_time: voice.zero,
             gate: Gate::new(&voice.heard),
             state: State::Waiting(voice.open),
             report: VoiceReport { name: voice.name, ..VoiceReport::default() },
@@ -142,7 +147,7 @@ impl Mix {
         while self.ready.len() / 2 < len && self.out_position() < self.to {
             self.mix_chunk();
         }
-        self.given = (2 * len).min(self.ready.len());
+        self.given = len.saturating_mul(2).min(self.ready.len());
         (self.given > 0).then(|| &self.ready[..self.given])
     }
 
@@ -194,8 +199,11 @@ impl Slot {
         let mut at = from;
         while at < to && !matches!(self.state, State::Done) {
             let Some(interval) = self.gate.next(at) else { return self.close(None) };
+            if self.zero < to {
+                self.open();
+            }
             if interval.0 >= to {
-                // Its decoder goes along, so that there is no long wait when it is heard again.
+                // Its decoder goes along, so that there is no long wait when it is heard.
                 if let State::Open(track) = &mut self.state {
                     track.skip_to(to);
                 }
@@ -203,7 +211,8 @@ impl Slot {
             }
             let (start, end) = (interval.0.max(at), interval.1.min(to));
             self.report.heard_samples += (end - start).unsigned_abs();
-            self.open();
+            // Nothing is before the file's zero, whatever a stamp says: it was not open then.
+            let start = start.max(self.zero).min(end);
             if let State::Open(track) = &mut self.state {
                 let part = 2 * (start - from) as usize..2 * (end - from) as usize;
                 let heard = &mut scratch[..part.len()];
@@ -222,7 +231,7 @@ impl Slot {
     fn open(&mut self) {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Waiting(open) => match open() {
-                Ok(source) => self.state = State::Open(Box::new(Track::new(source, self.zero))),
+                Ok(source) => self.state = State::Open(Box::new(Track::new(source, self.zero_time))),
                 Err(error) => self.close(Some(&error)),
             },
             state => self.state = state,

@@ -10,7 +10,7 @@
 //! The mix has 48,000 samples a second of two channels. Sample n is that of the time n / 48,000 s of the recording, exactly, from
 //! the first to the last, however long it is.
 //!
-//! **Placed.** Each file's pieces are placed by their stamps. Within 10 ms of what the file's own clock lets expect, pieces follow
+//! **Placed.** Each file's pieces are placed by their stamps. Within 8 ms of what the file's own clock lets expect, pieces follow
 //! each other without a seam; beyond, a gap is silence of its exact length, and what comes twice is cut. A clock that runs fast or
 //! slow is found by comparing stamps with counted samples, and corrected by resampling a hair more or less, at most by 0.5 %.
 //! Sound of 48,000 Hz whose clock is true is not touched at all.

@@ -65,11 +65,20 @@ pub(super) struct Pieces {
     queue: VecDeque<Piece>,
     pub(super) failures: Failures,
     pub(super) clipped: u64,
+    /// Samples of all channels.
+    pub(super) samples: u64,
 }
 
 impl Pieces {
     pub(super) fn new(source: Box<dyn SoundSource>, zero: Timestamp) -> Self {
-        Self { source: Some(source), zero, queue: VecDeque::new(), failures: Failures::default(), clipped: 0 }
+        Self {
+            source: Some(source),
+            zero,
+            queue: VecDeque::new(),
+            failures: Failures::default(),
+            clipped: 0,
+            samples: 0,
+        }
     }
 
     /// The piece that comes so many after the next one.
@@ -119,6 +128,7 @@ impl Pieces {
         }
         let planes = downmix(&sound.samples, usize::from(sound.channels));
         self.clipped += planes.clipped;
+        self.samples += sound.samples.len() as u64;
         let at = position::ticks(self.zero, sound.at);
         (!planes.left.is_empty()).then_some(Piece { at, rate, planes })
     }

@@ -264,11 +264,12 @@ fn meeting() -> Vec<Voice> {
     let mut gapped = mono(44_100, 0.0, 1024, &signal[..100_000]);
     gapped.drain(20..30);
     gapped.drain(60..61);
+    // Begins a second before its file's zero.
     let slow = mono(16_000, -1.0, 320, &signal[..112_000]);
     vec![
         voice(drifting, &[(0.0, 3.0), (3.5, 9.0)]),
         voice(gapped, &[(-1.0, 1.0), (1.2, 9.0)]),
-        voice(slow, &[(0.3, 5.8)]),
+        Voice { zero: seconds(1.7), ..voice(slow, &[(0.3, 5.8)]) },
     ]
 }
 
@@ -333,14 +334,11 @@ fn file_is_read_no_further_than_needed() {
     let mut pieces = mono(48_000, 0.0, 960, &noise(4800, 0.5));
     pieces.extend(mono(48_000, 7200.0, 960, &noise(48_000 * 10, 0.5)));
     let pieces = pieces.into_iter().map(Ok).collect();
-    let mut mix = Mix::new(
-        vec![scripted(pieces, &[(1.0, 9000.0)], Arc::clone(&given))],
-        Timestamp::ZERO,
-        seconds(8000.0),
-    );
+    let voice = scripted(pieces, &[(0.0, 0.1), (5.0, 9000.0)], Arc::clone(&given));
+    let mut mix = Mix::new(vec![Voice { zero: seconds(1.0), ..voice }], Timestamp::ZERO, seconds(8000.0));
     assert_eq!(given.load(Ordering::Relaxed), 0);
     mix.next_block(40_000).unwrap();
-    assert_eq!(given.load(Ordering::Relaxed), 0, "before it is heard");
+    assert_eq!(given.load(Ordering::Relaxed), 0, "before its zero");
     for _ in 0..100 {
         mix.next_block(9600).unwrap();
     }
@@ -372,4 +370,55 @@ fn many_are_limited_and_one_alone_is_not() {
         report.lowest_gain < 0.08 && report.limited_samples > 24_000 && report.limited_samples < 27_000,
         "{report:?}"
     );
+}
+
+#[test]
+fn mix_can_run_in_a_thread_of_its_own() {
+    fn is_send<T: Send>(_: &T) {}
+    is_send(&Mix::new(meeting(), seconds(0.0), seconds(1.0)));
+}
+
+#[test]
+fn any_pieces_whatever_give_sound_of_the_right_length() {
+    let mut seed = 1_u64;
+    let mut draw = |below: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % below
+    };
+    let rates = [0, 7_999, 8_000, 8_001, 44_100, 48_000, 191_999, 192_000, u32::MAX];
+    for case in 0..150 {
+        let mut at = 0_i64;
+        let mut rate = rates[draw(9) as usize];
+        let pieces = (0..draw(60)).map(|_| {
+            match draw(12) {
+                0 => at = draw(u64::MAX) as i64,
+                1 => at = at.wrapping_neg(),
+                2 => at = at.wrapping_add(draw(50_000_000) as i64 - 25_000_000),
+                3 => rate = rates[draw(9) as usize],
+                4 => return Err(broken()),
+                _ => {}
+            }
+            let channels = [1, 1, 2, 2, 0, 3, 6, 9][draw(8) as usize];
+            let len = [0, 1, 7, 480, 960, 20_000][draw(6) as usize];
+            let value = [0.1, f32::NAN, f32::INFINITY, -1e38, f32::MIN_POSITIVE][draw(5) as usize];
+            let sound = Sound {
+                at: Timestamp::from_nanos(at),
+                sample_rate: rate,
+                channels,
+                samples: vec![value; len],
+            };
+            at = at.wrapping_add(
+                len as i64 / i64::from(channels.max(1)) * 1_000_000_000 / i64::from(rate.max(1)),
+            );
+            Ok(sound)
+        });
+        let mut mix = Mix::new(
+            vec![scripted(pieces.collect(), &[(-1e9, 0.1), (0.2, 1e9)], Arc::default())],
+            seconds(-0.05),
+            seconds(0.4),
+        );
+        let out = left(&mut mix, 1 + draw(5000) as usize);
+        assert_eq!(out.len(), 21_600, "case {case}");
+        assert!(out.iter().all(|sample| sample.abs() <= CEILING), "case {case}");
+    }
 }

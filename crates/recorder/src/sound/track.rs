@@ -7,17 +7,20 @@
 //! A run lies in **stretches** of one second of the source each. In a stretch, position is a linear function of time, in whole
 //! numbers: any sample can be computed without the ones before it.
 
+use std::sync::Arc;
+
 use polyptych::Timestamp;
 use serde::Serialize;
 
 use super::clock::{Clock, Stretch};
-use super::filter::{FRACTION_BITS, ONE_SAMPLE, Shared, dot};
+use super::filter::{FRACTION_BITS, Filter, ONE_SAMPLE, dot, for_rate};
 use super::pieces::{Failures, Pieces};
 use super::position::{PER_MILLI, PER_SAMPLE, ceil_to_sample, round_to_sample};
 use crate::decode::SoundSource;
 
-/// Difference between a stamp and the clock that is a jump if it lasts, in ticks: 10 ms. No sound is farther off than that.
-const JUMP: i64 = 10 * PER_MILLI;
+/// Difference between a stamp and the clock that is a jump if it lasts, in ticks: 8 ms. With the 2 ms that the clock leaves as they
+/// are, no sound is more than 10 ms off. One lost packet of 10 ms, the shortest in common use, is found.
+const JUMP: i64 = 8 * PER_MILLI;
 
 /// Part of a second for which a jump must last.
 const LASTING: u32 = 4;
@@ -39,7 +42,9 @@ pub struct TrackReport {
     pub overlaps: u64,
     /// Samples at 48,000 Hz that were cut there.
     pub overlap_samples: u64,
-    /// Samples of the file beyond full scale.
+    /// Samples of the file, of all channels.
+    pub source_samples: u64,
+    /// Those of them beyond full scale.
     pub clipped_samples: u64,
     /// What could not be read.
     pub failures: Failures,
@@ -50,7 +55,7 @@ struct Run {
     clock: Clock,
     rate: u32,
     is_mono: bool,
-    filter: Shared,
+    filter: Arc<Filter>,
     /// Samples that may still be needed, silence before the first and behind the last one included.
     left: Vec<f32>,
     right: Vec<f32>,
@@ -83,6 +88,8 @@ pub(super) struct Track {
     /// Whether the next run follows the last one without a break, only in another format.
     follows: bool,
     is_finished: bool,
+    /// The last run's rate and filter; the next one mostly needs the same.
+    filter: Option<(u32, Arc<Filter>)>,
     coefficients: Vec<f32>,
     report: TrackReport,
     longest_run: f64,
@@ -98,6 +105,7 @@ impl Track {
             end: None,
             follows: false,
             is_finished: false,
+            filter: None,
             coefficients: Vec::new(),
             report: TrackReport::default(),
             longest_run: 0.0,
@@ -112,6 +120,7 @@ impl Track {
     /// What was found so far.
     pub(super) fn report(&self) -> TrackReport {
         let mut report = self.report.clone();
+        report.source_samples = self.pieces.samples;
         report.clipped_samples = self.pieces.clipped;
         report.failures = self.pieces.failures.clone();
         if let Some((drift, _)) =
@@ -221,12 +230,17 @@ impl Track {
                 self.report.overlap_samples += gap.unsigned_abs();
             }
         }
-        Some(Run::new(start, rate, is_mono))
+        let filter = match self.filter.take() {
+            Some((of, filter)) if of == rate => filter,
+            _ => for_rate(rate),
+        };
+        self.filter = Some((rate, Arc::clone(&filter)));
+        Some(Run::new(start, rate, is_mono, filter))
     }
 
     /// Takes pieces into the run until its next second can be heard, or it ends.
     fn fill(&mut self, run: &mut Run) {
-        let wanted = run.settled + i64::from(run.rate) + run.filter.get().reach() as i64;
+        let wanted = run.settled + i64::from(run.rate) + run.filter.reach() as i64;
         while run.taken < wanted && !run.is_ended {
             let Some(piece) = self.pieces.ahead(0) else {
                 run.end();
@@ -270,9 +284,8 @@ impl Track {
 }
 
 impl Run {
-    fn new(start: i64, rate: u32, is_mono: bool) -> Self {
-        let filter = Shared::for_rate(rate);
-        let silence = vec![0.0; filter.get().reach()];
+    fn new(start: i64, rate: u32, is_mono: bool, filter: Arc<Filter>) -> Self {
+        let silence = vec![0.0; filter.reach()];
         Self {
             clock: Clock::new(start, rate),
             rate,
@@ -295,7 +308,7 @@ impl Run {
 
     /// Puts the silence behind the end that the filter reaches into.
     fn end(&mut self) {
-        let reach = self.filter.get().reach();
+        let reach = self.filter.reach();
         self.left.resize(self.left.len() + reach, 0.0);
         if !self.is_mono {
             self.right.resize(self.right.len() + reach, 0.0);
@@ -305,7 +318,7 @@ impl Run {
 
     /// Drops the samples that no stretch needs any more.
     fn forget(&mut self) {
-        let from = self.settled - self.filter.get().reach() as i64;
+        let from = self.settled - self.filter.reach() as i64;
         let count = ((from - self.base).max(0) as usize).min(self.left.len());
         self.left.drain(..count);
         self.right.drain(..count.min(self.right.len()));
@@ -320,7 +333,7 @@ impl Run {
             ((i128::from(ticks) * i128::from(rate)) << FRACTION_BITS).div_euclid(i128::from(span)) as i64
         };
         let (origin, step) = (position(first * PER_SAMPLE - start), position(PER_SAMPLE));
-        let filter = self.filter.get();
+        let filter = &self.filter;
         let reach = filter.reach();
         let is_copy = step == ONE_SAMPLE && origin & (ONE_SAMPLE - 1) == 0;
         for (frame, n) in frames.chunks_exact_mut(2).zip(from - first..) {

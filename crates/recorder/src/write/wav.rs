@@ -228,4 +228,36 @@ mod tests {
         let error = writer.write(&[0.0; 1000]).unwrap_err();
         assert!(error.to_string().starts_with("cannot write a.wav: "), "{error}");
     }
+
+    #[test]
+    fn file_beyond_4_gib_plays_in_another_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("long.wav");
+        let mut writer = WavWriter::create(&path, SampleFormat::S16).unwrap();
+        // Eight hours, of which the file system keeps the last sample only.
+        writer.written = 8 * 3600 * 192_000;
+        writer.sink.seek(SeekFrom::Start(HEADER + writer.written)).unwrap();
+        writer.write(&[0.5, -0.5]).unwrap();
+        writer.finish().unwrap();
+        let probe = std::process::Command::new("ffprobe")
+            .args([
+                "-v",
+                "error",
+                "-show_entries",
+                "stream=duration_ts,sample_rate,channels",
+                "-of",
+                "csv=p=0",
+            ])
+            .arg(&path)
+            .output();
+        let Ok(probe) = probe else {
+            eprintln!("skipped: ffmpeg is not on this machine");
+            return;
+        };
+        assert_eq!(
+            String::from_utf8_lossy(&probe.stdout).trim(),
+            format!("48000,2,{}", 8 * 3600 * 48_000_u64 + 1)
+        );
+        assert!(probe.stderr.is_empty(), "{}", String::from_utf8_lossy(&probe.stderr));
+    }
 }
