@@ -1,6 +1,8 @@
 //! Canvases and mixed sound become packets.
 
+pub mod aac;
 pub mod openh264;
+pub mod raw;
 
 use polyptych::{ColorSpace, FrameRate, FrameView, Size};
 
@@ -50,6 +52,10 @@ pub enum TrackConfig {
         /// Samples a channel at the front of the first packet that are the encoder's own and not to be heard.
         priming: u32,
     },
+    /// Canvases as they are: packets are planes of I420, packed.
+    I420,
+    /// Sound as it is: packets are interleaved 32-bit floating-point little-endian samples.
+    PcmF32,
 }
 
 /// An encoded picture or piece of sound.
