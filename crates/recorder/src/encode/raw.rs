@@ -25,11 +25,7 @@ impl RawVideo {
 }
 
 impl VideoEncoder for RawVideo {
-    fn encode(
-        &mut self,
-        canvas: FrameView<'_>,
-        packets: &mut Vec<EncodedPacket>,
-    ) -> Result<(), EncodeError> {
+    fn encode(&mut self, canvas: FrameView<'_>, packets: &mut Vec<EncodedPacket>) -> Result<(), EncodeError> {
         if canvas.format() != PixelFormat::I420 || canvas.size() != self.format.size {
             return Err(EncodeError {
                 encoder: self.name(),

@@ -213,10 +213,7 @@ pub fn create(
 }
 
 /// Standard output, or a file beside its place.
-fn open(
-    output: &Path,
-    options: &WriteOptions,
-) -> Result<(Box<dyn Write + Send>, Option<Place>), WriteError> {
+fn open(output: &Path, options: &WriteOptions) -> Result<(Box<dyn Write + Send>, Option<Place>), WriteError> {
     if output == Path::new("-") {
         return Ok((Box::new(io::stdout()), None));
     }

@@ -46,8 +46,7 @@ impl CanvasWriter {
 
 impl Writer for CanvasWriter {
     fn video(&mut self, packet: EncodedPacket) -> Result<(), WriteError> {
-        let written =
-            self.out.write_all(self.frame_header).and_then(|()| self.out.write_all(&packet.data));
+        let written = self.out.write_all(self.frame_header).and_then(|()| self.out.write_all(&packet.data));
         written.map_err(|source| self.error(source))
     }
 

@@ -12,8 +12,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-pub use self::names::ServiceNames;
 use self::names::Names;
+pub use self::names::ServiceNames;
 use self::ts::TsMuxer;
 use super::medium::{Place, occupied};
 use super::mp4::track::{SampleTables, Track};
@@ -103,15 +103,7 @@ impl HlsWriter {
             count: 0,
         };
         let cutter = Cutter::new(clocks, options.segment, None);
-        Ok(Self {
-            names,
-            is_forced: options.force,
-            clocks,
-            cutter,
-            muxer,
-            playlist,
-            bytes: Vec::new(),
-        })
+        Ok(Self { names, is_forced: options.force, clocks, cutter, muxer, playlist, bytes: Vec::new() })
     }
 
     fn write_pieces(&mut self) -> Result<(), WriteError> {

@@ -106,8 +106,11 @@ mod tests {
     #[test]
     fn names_that_leave_the_folder_or_the_line_are_refused() {
         for cname in ["../up", "a\nb", "a\\b"] {
-            let names =
-                ServiceNames { sid: String::new(), cname: cname.to_owned(), started: jiff::Timestamp::UNIX_EPOCH };
+            let names = ServiceNames {
+                sid: String::new(),
+                cname: cname.to_owned(),
+                started: jiff::Timestamp::UNIX_EPOCH,
+            };
             Names::of_folder(Path::new("out"), &names).expect_err(cname);
         }
     }

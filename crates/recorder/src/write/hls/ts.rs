@@ -133,13 +133,10 @@ impl TsMuxer {
         put_unit(out, &mut self.video, VIDEO_PID, Some(field), header, &self.unit)
     }
 
-    fn sound_packet(
-        &mut self,
-        clocks: &Clocks,
-        packet: &EncodedPacket,
-        out: &mut Vec<u8>,
-    ) -> io::Result<()> {
-        let Some(mut adts) = self.adts else { return Err(unsupported("a packet of a track that is not there")) };
+    fn sound_packet(&mut self, clocks: &Clocks, packet: &EncodedPacket, out: &mut Vec<u8>) -> io::Result<()> {
+        let Some(mut adts) = self.adts else {
+            return Err(unsupported("a packet of a track that is not there"));
+        };
         let len = packet.data.len() + adts.len();
         if len >= 1 << 13 {
             return Err(io::Error::other(format!("a packet of {len} bytes; ADTS holds 8,191")));
