@@ -6,10 +6,11 @@
 
 mod aac;
 mod bits;
+mod decoders;
 mod guard;
 mod h264;
 mod look;
-pub mod open;
+mod open;
 mod opus;
 mod sound_source;
 mod trim;
@@ -19,6 +20,8 @@ mod vp9;
 
 use polyptych::{Frame, Timestamp};
 
+pub use decoders::{Decoder, Decoders};
+pub use open::Backend;
 pub use sound_source::DecodedSound;
 pub use video_source::DecodedVideo;
 

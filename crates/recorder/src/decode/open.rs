@@ -6,7 +6,7 @@ use super::{
     DecodedSound, DecodedVideo, SoundSource, VideoSource, sound_decoder, supports_sound, supports_video,
     video_decoder,
 };
-use crate::media::{self, MediaError, Packet, TrackKind};
+use crate::media::{self, MediaError, Packet, SoundTrack, TrackKind, VideoTrack};
 
 /// Who decodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -48,6 +48,24 @@ pub fn embedded_sound(path: &Path) -> Result<Box<dyn SoundSource>, MediaError> {
     supports_sound(&track, &first_packets(path, TrackKind::Sound)?).map_err(unsupported)?;
     let decoder = sound_decoder(&track).map_err(|error| unsupported(error.to_string()))?;
     Ok(Box::new(DecodedSound::new(path, media::packets(path, TrackKind::Sound)?, decoder)))
+}
+
+/// Whether the built-in decoders can decode a file's video.
+///
+/// # Errors
+/// Where they cannot, with the reason.
+pub(super) fn can_decode_video(path: &Path, track: &VideoTrack) -> Result<(), MediaError> {
+    let packets = first_packets(path, TrackKind::Video)?;
+    supports_video(track, &packets).map_err(|what| MediaError::Unsupported { path: path.to_owned(), what })
+}
+
+/// Whether the built-in decoders can decode a file's sound.
+///
+/// # Errors
+/// Where they cannot, with the reason.
+pub(super) fn can_decode_sound(path: &Path, track: &SoundTrack) -> Result<(), MediaError> {
+    let packets = first_packets(path, TrackKind::Sound)?;
+    supports_sound(track, &packets).map_err(|what| MediaError::Unsupported { path: path.to_owned(), what })
 }
 
 /// What cannot be read among them is told when it is its turn.

@@ -1,8 +1,11 @@
 //! Canvases and mixed sound become packets.
 
 pub mod aac;
+mod choose;
 pub mod openh264;
 pub mod raw;
+
+pub use choose::video_encoder;
 
 use polyptych::{ColorSpace, FrameRate, FrameView, Size};
 
@@ -56,6 +59,17 @@ pub enum TrackConfig {
     I420,
     /// Sound as it is: packets are interleaved 32-bit floating-point little-endian samples.
     PcmF32,
+}
+
+impl TrackConfig {
+    /// Samples a channel at the front of the track that are the encoder's own; 0 for video.
+    #[must_use]
+    pub const fn priming(&self) -> u32 {
+        match self {
+            Self::Aac { priming, .. } => *priming,
+            _ => 0,
+        }
+    }
 }
 
 /// An encoded picture or piece of sound.

@@ -7,7 +7,7 @@ use std::thread;
 use polyptych::{Frame, Timestamp, UserId};
 
 use super::stages::{Stage, StageTimes};
-use crate::decode::{Backend, Picture, VideoSource, open_video};
+use crate::decode::{Decoders, Picture};
 use crate::history::MediaUse;
 use crate::media::MediaError;
 
@@ -48,14 +48,14 @@ impl Feed {
         medium: &MediaUse,
         uid: &UserId,
         from: Timestamp,
-        backend: &Backend,
+        decoders: &Decoders,
         times: &Arc<StageTimes>,
     ) -> std::io::Result<Self> {
         let (sender, messages) = sync_channel(PICTURES_AHEAD);
-        let (medium, backend, times) = (medium.clone(), backend.clone(), times.clone());
+        let (medium, decoders, times) = (medium.clone(), decoders.clone(), times.clone());
         thread::Builder::new()
             .name(format!("decode {uid:?}"))
-            .spawn(move || decode(&medium, from, &backend, &times, &sender))?;
+            .spawn(move || decode(&medium, from, &decoders, &times, &sender))?;
         Ok(Self { uid: uid.clone(), messages, next: None, is_done: false, failures: Vec::new() })
     }
 
@@ -86,11 +86,11 @@ impl Feed {
 fn decode(
     medium: &MediaUse,
     from: Timestamp,
-    backend: &Backend,
+    decoders: &Decoders,
     times: &StageTimes,
     sender: &SyncSender<Message>,
 ) {
-    let opened = open_video(&medium.path, backend).and_then(|mut source| {
+    let opened = decoders.open_video(&medium.path).and_then(|mut source| {
         // From the first use on nothing is to be skipped, and not every file can be searched.
         if from > medium.from {
             source.seek(medium.in_file(from))?;
@@ -102,18 +102,32 @@ fn decode(
         Err(error) => return drop(sender.send(Message::Failed(error))),
     };
     let mut failures_in_a_row = 0;
+    // Of what is sparse, the picture that was there already when its use begins.
+    let mut earlier = None;
+    let hand_over = |earlier: &mut Option<Frame>| match earlier.take() {
+        Some(frame) => sender.send(Message::Picture(Stamped { at: medium.from, frame })).is_ok(),
+        None => true,
+    };
     loop {
         let message = match times.measure(Stage::Decode, || source.next_picture()) {
-            Ok(None) => return,
+            Ok(None) => {
+                hand_over(&mut earlier);
+                return;
+            }
             Ok(Some(Picture { at, frame })) => {
                 failures_in_a_row = 0;
                 let at = medium.in_recording(at);
+                if at < medium.from {
+                    earlier = medium.is_sparse.then_some(frame);
+                    continue;
+                }
+                if at > medium.from && !hand_over(&mut earlier) {
+                    return;
+                }
                 if at >= medium.to {
                     return;
                 }
-                if at < medium.from {
-                    continue;
-                }
+                earlier = None;
                 Message::Picture(Stamped { at, frame })
             }
             Err(error) => {

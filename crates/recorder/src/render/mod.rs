@@ -14,11 +14,11 @@ mod images;
 mod merge;
 mod output;
 mod pictures;
+mod prepare;
 mod report;
 mod seed;
 mod stages;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -28,14 +28,16 @@ use std::time::{Duration, Instant};
 use polyptych::{BuildError, ComposeError, Compositor, Filter, PooledFrame, Timestamp, UserId};
 
 pub use feed::PICTURES_AHEAD;
-pub use output::Output;
+pub use output::{OpenWriter, Output};
+pub use prepare::{Prepared, prepare};
 pub use report::{Report, Tally};
 pub use stages::{Stage, StageTimes};
 
-use crate::decode::Backend;
+use crate::decode::Decoders;
 use crate::encode::EncodeError;
-use crate::history::History;
+use crate::history::{History, SoundUse};
 use crate::media::MediaError;
+use crate::sound::{Mix, Voice};
 use crate::write::WriteError;
 use output::Outputs;
 use pictures::Pictures;
@@ -50,7 +52,7 @@ pub struct Options {
     /// Threads that compose.
     pub threads: usize,
     /// What decodes.
-    pub backend: Backend,
+    pub decoders: Decoders,
     /// Whether what cannot be read of one user ends it all.
     pub is_strict: bool,
     /// Which addresses images may be downloaded from.
@@ -138,9 +140,10 @@ pub fn render(
     let compositor = compositor(history, options)?;
     let mut report = Report::default();
     let composed = std::thread::scope(|scope| {
-        let outputs = Outputs::start(scope, output, history, ticks.clone(), options, &times)?;
         let start = fps.tick(ticks.start);
-        let mut pictures = Pictures::new(history, start, &options.backend, &times, &compositor);
+        let mix = Mix::new(voices(history, options), start, fps.tick(ticks.end));
+        let outputs = Outputs::start(scope, output, mix, fps, &ticks, &times)?;
+        let mut pictures = Pictures::new(history, start, &options.decoders, &times, &compositor);
         let mut done = 0;
         let mut failed = None;
         for tick in ticks.clone() {
@@ -179,7 +182,7 @@ pub fn render(
 pub fn frame_at(history: &History, t: Timestamp, options: &Options) -> Result<PooledFrame, RenderError> {
     let times = Arc::new(StageTimes::default());
     let compositor = compositor(history, options)?;
-    let mut pictures = Pictures::new(history, t, &options.backend, &times, &compositor);
+    let mut pictures = Pictures::new(history, t, &options.decoders, &times, &compositor);
     pictures
         .push_until(t, t, &compositor, options.is_strict)
         .map_err(|(uid, source)| RenderError::Medium { uid, source })?;
@@ -196,6 +199,20 @@ fn compositor(history: &History, options: &Options) -> Result<Compositor, Render
     history.tell(&compositor);
     compositor.wait_for_images(images::PATIENCE);
     Ok(compositor)
+}
+
+/// Everyone's sound, to be opened when it is needed.
+fn voices(history: &History, options: &Options) -> Vec<Voice> {
+    let voice = |(uid, sound): (&UserId, &SoundUse)| {
+        let (path, decoders) = (sound.path.clone(), options.decoders.clone());
+        Voice {
+            name: uid.to_string(),
+            zero: sound.start,
+            heard: sound.heard.clone(),
+            open: Box::new(move || decoders.open_sound(&path)),
+        }
+    };
+    history.sounds().map(voice).collect()
 }
 
 fn seconds(duration: Duration) -> f64 {

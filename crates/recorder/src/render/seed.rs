@@ -3,7 +3,7 @@
 use polyptych::{Timestamp, UserId};
 
 use super::feed::Stamped;
-use crate::decode::{Backend, Picture, open_video};
+use crate::decode::{Decoders, Picture};
 use crate::history::{History, MediaUse};
 use crate::media::MediaError;
 
@@ -18,17 +18,17 @@ pub(super) fn newest_before(
     history: &History,
     uid: &UserId,
     start: Timestamp,
-    backend: &Backend,
+    decoders: &Decoders,
     mut failed: impl FnMut(MediaError),
 ) -> Option<Stamped> {
     let stretches = history.stretches_seen(uid, start);
     for (from, to) in stretches.iter().rev() {
-        for (_, medium) in history.media_of(uid).rev() {
+        for medium in history.media_of(uid).rev() {
             let (from, to) = ((*from).max(medium.from), (*to).min(medium.to).min(start));
             if from >= to {
                 continue;
             }
-            match newest_within(medium, from, to, backend) {
+            match newest_within(medium, from, to, decoders) {
                 Ok(Some(found)) => return Some(found),
                 Ok(None) => {}
                 Err(error) => failed(error),
@@ -43,9 +43,9 @@ fn newest_within(
     medium: &MediaUse,
     from: Timestamp,
     to: Timestamp,
-    backend: &Backend,
+    decoders: &Decoders,
 ) -> Result<Option<Stamped>, MediaError> {
-    let mut source = open_video(&medium.path, backend)?;
+    let mut source = decoders.open_video(&medium.path)?;
     source.seek(medium.in_file(just_before(to)))?;
     let mut newest = None;
     while let Some(Picture { at, frame }) = source.next_picture()? {
@@ -53,8 +53,8 @@ fn newest_within(
         if at >= to {
             break;
         }
-        if at >= from {
-            newest = Some(Stamped { at, frame });
+        if at >= from || medium.is_sparse {
+            newest = Some(Stamped { at: at.max(from), frame });
         }
     }
     Ok(newest)

@@ -75,10 +75,7 @@ pub struct Tracks {
 
 impl Tracks {
     fn clocks(&self) -> piece::Clocks {
-        let priming = self.sound.as_ref().map(|config| match config {
-            TrackConfig::Aac { priming, .. } => *priming,
-            _ => 0,
-        });
+        let priming = self.sound.as_ref().map(TrackConfig::priming);
         piece::Clocks { fps: self.video.as_ref().map(|video| video.format.fps), priming }
     }
 }

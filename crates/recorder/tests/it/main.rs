@@ -1,3 +1,4 @@
 //! The recorder through its public API, and its files through other programs, where they are there.
 
+mod containers;
 mod write;
