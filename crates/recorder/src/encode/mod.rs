@@ -3,6 +3,7 @@
 pub mod aac;
 mod choose;
 pub mod openh264;
+pub mod raw;
 
 pub use choose::video_encoder;
 
@@ -54,6 +55,10 @@ pub enum TrackConfig {
         /// Samples a channel at the front of the first packet that are the encoder's own and not to be heard.
         priming: u32,
     },
+    /// Canvases as they are: packets are planes of I420, packed.
+    I420,
+    /// Sound as it is: packets are interleaved 32-bit floating-point little-endian samples.
+    PcmF32,
 }
 
 impl TrackConfig {
