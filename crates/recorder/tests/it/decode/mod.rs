@@ -1,0 +1,7 @@
+//! The built-in decoders against FFmpeg's.
+
+mod broken;
+mod h264;
+mod material;
+mod sound;
+mod vpx;

@@ -1,0 +1,3 @@
+//! The recorder through its public interface.
+
+mod decode;
