@@ -31,20 +31,17 @@ fn ratio(found: &[f32], expected: &[f32]) -> f64 {
     10.0 * (signal / noise.max(1e-30)).log10()
 }
 
-/// What FFmpeg decodes of all packets, without leaving anything out.
-fn whole(path: &Path) -> Vec<f32> {
-    floats(&reference_ignoring_edits(path))
-}
-
-fn reference_ignoring_edits(path: &Path) -> Vec<u8> {
+/// What FFmpeg decodes of all packets, without leaving anything out. Of Opus, libopus is the judge: FFmpeg's own decoder shifts
+/// speech by a part of a sample.
+fn whole(path: &Path, decoder: &str) -> Vec<f32> {
     let output = std::process::Command::new("ffmpeg")
-        .args(["-v", "error", "-nostdin", "-flags2", "+skip_manual", "-ignore_editlist", "1", "-i"])
+        .args(["-v", "error", "-nostdin", "-flags2", "+skip_manual", "-ignore_editlist", "1", "-c:a", decoder, "-i"])
         .arg(path)
         .args(["-f", "f32le", "-"])
         .output()
         .expect("it runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
+    floats(&output.stdout)
 }
 
 #[test]
@@ -70,7 +67,7 @@ fn aac_is_that_of_ffmpeg() {
                 .zip(&packets)
                 .all(|(sound, packet)| sound.at == packet.at && sound.channels == channels)
         );
-        let (found, expected) = (joined(&sounds), whole(&path));
+        let (found, expected) = (joined(&sounds), whole(&path, "aac"));
         assert!(
             found.len().abs_diff(expected.len()) <= 1024 * usize::from(channels),
             "{name}: {} {}",
@@ -99,7 +96,7 @@ fn opus_is_that_of_ffmpeg() {
             .expect("FFmpeg encodes Opus");
         let (track, packets) = sound(&path, SoundCodec::Opus, 48_000, channels);
         supports_sound(&track, &packets).expect(name);
-        let (found, expected) = (joined(&decode(&track, &packets)), whole(&path));
+        let (found, expected) = (joined(&decode(&track, &packets)), whole(&path, "libopus"));
         assert!(
             found.len().abs_diff(expected.len()) <= 2880 * usize::from(channels),
             "{name}: {} {}",
