@@ -1,3 +1,4 @@
 //! The recorder through its public interface.
 
 mod decode;
+mod media;
