@@ -1,1 +1,28 @@
-//! To come.
+//! Has `ffmpeg` do it, where it is on the machine: read and decode what we do not, and encode.
+//!
+//! The program runs as a child, found when we run; nothing is linked. Samples and packets cross plain pipes, once.
+//!
+//! ```text
+//!  file ──▶ ffmpeg ──raw samples──▶ stdout ──▶ source ──▶ pictures, sound
+//!              └── a line a frame ─▶ stderr ──▶┘  its time, size, colours
+//!
+//!  canvases, sound ──▶ stdin ──▶ ffmpeg ──fragments──▶ stdout ──▶ encoder ──▶ packets
+//! ```
+//!
+//! A program that dies, stalls or writes nonsense is an error that says what it wrote last; one that nobody needs is ended.
+
+mod child;
+mod clock;
+mod input;
+mod lines;
+mod pool;
+mod program;
+mod sound;
+#[cfg(test)]
+mod tests;
+mod video;
+
+pub use input::InputOptions;
+pub use program::{Ffmpeg, FfmpegError, find};
+pub use sound::open_sound;
+pub use video::open_video;

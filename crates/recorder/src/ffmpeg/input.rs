@@ -1,0 +1,200 @@
+//! How a file is given to the program, and where its time begins.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::child::{self, lock};
+use super::clock::{Moment, TimeBase};
+use super::lines::{PictureLines, SoundLines, Told};
+use super::program::Ffmpeg;
+use crate::media::{MediaError, TrackKind};
+
+/// How much of a file is looked at to find where its time begins, in seconds. What begins later is not the earliest.
+const LOOKED_AT: &str = "2";
+/// More than the packets of that time take, a line each.
+const MAX_OUTPUT: usize = 4 << 20;
+
+/// How a file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputOptions {
+    /// Threads of the program's decoder, from 1 on.
+    pub threads: usize,
+    /// How long to wait for the program's next sign of life before it counts as stuck.
+    pub patience: Duration,
+}
+
+impl Default for InputOptions {
+    fn default() -> Self {
+        Self { threads: 1, patience: Duration::from_secs(60) }
+    }
+}
+
+/// Where a file begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Beginning {
+    /// The earliest presentation time of its video and its sound, on the container's own clock.
+    pub(super) zero: Moment,
+    /// Whether its first picture consists of two fields.
+    pub(super) is_interlaced: bool,
+}
+
+/// What stands before the file's name: times stay the container's own, files may name no other places than files, and nothing is
+/// asked at a terminal. Rotation is told, not done.
+pub(super) fn arguments(options: &InputOptions) -> Vec<OsString> {
+    let threads = options.threads.max(1).to_string();
+    let words = [
+        "-hide_banner",
+        "-nostdin",
+        "-nostats",
+        "-loglevel",
+        "repeat+level+info",
+        "-filter_threads",
+        "1",
+        "-protocol_whitelist",
+        "file",
+        "-threads",
+        &threads,
+        "-copyts",
+        "-noautorotate",
+    ];
+    words.map(OsString::from).into()
+}
+
+/// The file's name such that no part of it is taken for an option or a protocol.
+pub(super) fn name(path: &Path) -> OsString {
+    let mut name = OsString::from("file:");
+    name.push(path);
+    name
+}
+
+pub(super) fn words<const N: usize>(words: [&str; N]) -> impl Iterator<Item = OsString> {
+    words.into_iter().map(OsString::from)
+}
+
+pub(super) fn malformed(path: &Path, problem: &str) -> MediaError {
+    MediaError::Malformed { path: path.to_owned(), problem: format!("ffmpeg: {problem}") }
+}
+
+/// Finds where a file begins: its first packets' times as the container gives them, since pictures before the first keyframe
+/// count though nobody can decode them; and its first sound's as the decoder gives it, since encoders' priming does not count.
+pub(super) fn beginning(
+    ffmpeg: &Ffmpeg,
+    path: &Path,
+    track: TrackKind,
+    options: &InputOptions,
+) -> Result<Beginning, MediaError> {
+    let (wanted, other) = match track {
+        TrackKind::Video => ("0:V:0", "0:a:0?"),
+        TrackKind::Sound => ("0:a:0", "0:V:0?"),
+    };
+    let mut arguments = arguments(options);
+    arguments.extend(words(["-t", LOOKED_AT, "-i"]));
+    arguments.push(name(path));
+    arguments.extend(words([
+        "-map",
+        wanted,
+        "-map",
+        other,
+        "-c",
+        "copy",
+        "-copyinkf",
+        "-f",
+        "framecrc",
+        "pipe:1",
+    ]));
+    arguments.extend(words(["-map", wanted, "-map", other, "-frames:v", "1", "-frames:a", "1"]));
+    arguments.extend(words(["-filter:v", "format=yuv420p,showinfo=checksum=0"]));
+    arguments.extend(words(["-filter:a", "aformat=sample_fmts=flt,ashowinfo", "-f", "null", "-"]));
+
+    let decoded = Arc::new(Mutex::new(FirstFrames::default()));
+    let (mut pictures, mut sounds) = (PictureLines::default(), SoundLines::default());
+    let heard = Arc::clone(&decoded);
+    let packets = child::output(ffmpeg.program(), &arguments, MAX_OUTPUT, options.patience, move |line| {
+        let mut first = lock(&heard);
+        match (pictures.take(line), sounds.take(line)) {
+            (Told::Whole(picture), _) => {
+                first.is_interlaced.get_or_insert(picture.is_interlaced);
+            }
+            (_, Told::Whole(sound)) => {
+                first.sound.get_or_insert(sound.at);
+            }
+            (Told::Nothing, Told::Nothing) => return line.contains("[info]") || line.contains("[warning]"),
+            _ => {}
+        }
+        true
+    })
+    .map_err(|problem| malformed(path, &problem))?;
+
+    let first = *lock(&decoded);
+    let video = first_video(&String::from_utf8_lossy(&packets));
+    let zero = match (video, first.sound) {
+        (Some(video), Some(sound)) => video.min(sound),
+        (Some(zero), None) | (None, Some(zero)) => zero,
+        (None, None) => {
+            let what = "its packets carry no times, so nothing says when they are presented".to_owned();
+            return Err(MediaError::Unsupported { path: path.to_owned(), what });
+        }
+    };
+    Ok(Beginning { zero, is_interlaced: first.is_interlaced == Some(true) })
+}
+
+#[derive(Clone, Copy, Default)]
+struct FirstFrames {
+    is_interlaced: Option<bool>,
+    sound: Option<Moment>,
+}
+
+/// The earliest presentation time among the video packets that `framecrc` lists: `stream, dts, pts, duration, bytes, crc`, with
+/// `F=0x…` for flags other than the one of keyframes; those with 4 are decoded only, as an edit list asks for.
+fn first_video(listed: &str) -> Option<Moment> {
+    let (mut stream, mut bases) = (None, Vec::new());
+    let mut first: Option<Moment> = None;
+    for line in listed.lines() {
+        if let Some((index, base)) = line.strip_prefix("#tb ").and_then(|rest| rest.split_once(": ")) {
+            bases.push((index.to_owned(), TimeBase::parse(base)));
+        } else if let Some((index, "video")) =
+            line.strip_prefix("#media_type ").and_then(|rest| rest.split_once(": "))
+        {
+            stream = Some(index.to_owned());
+        } else {
+            let mut cells = line.split(',').map(str::trim);
+            let (index, pts) = (cells.next().map(str::to_owned), cells.nth(1));
+            let flags = cells.find_map(|cell| u32::from_str_radix(cell.strip_prefix("F=0x")?, 16).ok());
+            let is_shown = flags.is_none_or(|flags| flags & 4 == 0);
+            let base =
+                bases.iter().find(|(known, _)| Some(known) == index.as_ref()).and_then(|(_, base)| *base);
+            if let (true, true, Some(base), Some(Ok(ticks))) =
+                (index == stream, is_shown, base, pts.map(str::parse))
+            {
+                let moment = Moment { ticks, base };
+                first = Some(first.map_or(moment, |first| first.min(moment)));
+            }
+        }
+    }
+    first
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_video_is_the_earliest_that_is_shown() {
+        let listed = "#software: Lavf\n#tb 0: 1/48000\n#media_type 0: audio\n#tb 1: 1/1000\n#media_type 1: video\n\
+                      0, -312, -312, 960, 300, 0x3a\n1, -40, -40, 33, 9, 0xe3, F=0x5\n1, 7, 80, 33, 9, 0xe3\n\
+                      1, 8, 40, 33, 9, 0xe3, F=0x0\n1, 9, NOPTS, 33, 9, 0xe3, F=0x0\n";
+        assert_eq!(
+            first_video(listed),
+            Some(Moment { ticks: 40, base: TimeBase::new(1, 1000).expect("a base") })
+        );
+        assert_eq!(first_video("garbage\n1, 2\n,,,\n#tb 0: 1/0\n"), None);
+    }
+
+    #[test]
+    fn name_is_never_an_option_or_a_protocol() {
+        assert_eq!(name(Path::new("-y")), "file:-y");
+        assert_eq!(name(Path::new("http://host/x")), "file:http://host/x");
+    }
+}
