@@ -1,6 +1,6 @@
 //! Packets become pictures and sound.
 //!
-//! [`open`] decides which decoders read a file; [`DecodedVideo`] and [`DecodedSound`] read one with those that are built in, each of
+//! [`Decoders`] decides who reads a file; [`DecodedVideo`] and [`DecodedSound`] read one with those that are built in, each of
 //! which is a third-party crate behind [`VideoDecoder`] or [`SoundDecoder`]. They are young: what they cannot do is found by
 //! [`supports_video`] and [`supports_sound`] before a render begins, and their panics are errors.
 
@@ -9,7 +9,7 @@ mod bits;
 mod guard;
 mod h264;
 mod look;
-pub mod open;
+mod open;
 mod opus;
 mod sound_source;
 mod trim;
@@ -19,6 +19,7 @@ mod vp9;
 
 use polyptych::{Frame, Timestamp};
 
+pub use open::{Backend, Choice, Decoders};
 pub use sound_source::DecodedSound;
 pub use video_source::DecodedVideo;
 

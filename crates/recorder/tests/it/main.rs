@@ -1,4 +1,4 @@
-//! The recorder through its public interface.
+//! The recorder through its public API.
 
+mod containers;
 mod decode;
-mod media;

@@ -3,5 +3,6 @@
 mod broken;
 mod h264;
 mod material;
+mod open;
 mod sound;
 mod vpx;

@@ -35,7 +35,18 @@ fn ratio(found: &[f32], expected: &[f32]) -> f64 {
 /// speech by a part of a sample.
 fn whole(path: &Path, decoder: &str) -> Vec<f32> {
     let output = std::process::Command::new("ffmpeg")
-        .args(["-v", "error", "-nostdin", "-flags2", "+skip_manual", "-ignore_editlist", "1", "-c:a", decoder, "-i"])
+        .args([
+            "-v",
+            "error",
+            "-nostdin",
+            "-flags2",
+            "+skip_manual",
+            "-ignore_editlist",
+            "1",
+            "-c:a",
+            decoder,
+            "-i",
+        ])
         .arg(path)
         .args(["-f", "f32le", "-"])
         .output()
