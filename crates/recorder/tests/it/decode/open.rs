@@ -41,13 +41,20 @@ fn assert_alike(path: &Path, has_sound: bool) {
     let [found, expected] = [&built_in, &program].map(|all| all_pictures(all.open_video(path).expect(&name)));
     let times = |pictures: &[Picture]| pictures.iter().map(|picture| picture.at).collect::<Vec<_>>();
     assert_eq!(times(&found), times(&expected), "{name}");
-    let shapes = |pictures: &[Picture]| pictures.iter().map(|picture| *picture.frame.shape()).collect::<Vec<_>>();
+    let shapes =
+        |pictures: &[Picture]| pictures.iter().map(|picture| *picture.frame.shape()).collect::<Vec<_>>();
     assert_eq!(shapes(&found), shapes(&expected), "{name}");
     assert_same(&name, &samples(&found), &samples(&expected));
     if has_sound {
-        let [found, expected] = [&built_in, &program].map(|all| all_sound(all.open_sound(path).expect(&name)));
+        let [found, expected] =
+            [&built_in, &program].map(|all| all_sound(all.open_sound(path).expect(&name)));
         assert_eq!((found.0, found.1), (expected.0, expected.1), "{name}: where sound begins");
-        assert!(found.2.len().abs_diff(expected.2.len()) <= 2, "{name}: {} {}", found.2.len(), expected.2.len());
+        assert!(
+            found.2.len().abs_diff(expected.2.len()) <= 2,
+            "{name}: {} {}",
+            found.2.len(),
+            expected.2.len()
+        );
         let worst = found.2.iter().zip(&expected.2).map(|(found, expected)| (found - expected).abs());
         let worst = worst.fold(0.0, f32::max);
         assert!(worst < 0.01, "{name}: sound differs by {worst}");
@@ -65,18 +72,47 @@ fn built_in_decoders_and_ffmpeg_agree_on_whole_files() {
     let cases = [
         ("plain.mp4", format!("{video} {sound} -pix_fmt yuv420p -c:v libx264 -bf 3 -c:a aac")),
         ("late-sound.mp4", format!("{video} -itsoffset 0.3 {sound} -pix_fmt yuv420p -c:v libx264 -c:a aac")),
-        ("late-video.mp4", format!("{sound} -itsoffset 0.7 {video} -pix_fmt yuv420p -c:v libx264 -bf 2 -c:a aac")),
-        ("fragments.mp4", format!("{video} {sound} -pix_fmt yuv420p -c:v libx264 -g 10 -movflags frag_keyframe+empty_moov")),
-        ("opus-vp9.mp4", format!("{video} {sound} -pix_fmt yuv420p -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus")),
+        (
+            "late-video.mp4",
+            format!("{sound} -itsoffset 0.7 {video} -pix_fmt yuv420p -c:v libx264 -bf 2 -c:a aac"),
+        ),
+        (
+            "fragments.mp4",
+            format!("{video} {sound} -pix_fmt yuv420p -c:v libx264 -g 10 -movflags frag_keyframe+empty_moov"),
+        ),
+        (
+            "opus-vp9.mp4",
+            format!(
+                "{video} {sound} -pix_fmt yuv420p -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus"
+            ),
+        ),
     ];
     for (name, arguments) in cases {
         let path = material.make(&arguments, name).expect("FFmpeg encodes");
         assert_alike(&path, true);
+        let (_, _, samples) = all_sound(decoders(Backend::Embedded).open_sound(&path).expect(name));
+        assert_eq!(samples.len(), 62_400, "{name}: 1.3 s of it");
     }
 }
 
 fn asset(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/meeting").join(name)
+}
+
+#[test]
+fn the_sample_meeting_is_decoded_without_ffmpeg() {
+    let alone = Decoders::new(Backend::Auto, None, InputOptions::default());
+    for name in ["anna.mp4", "elif.mp4"] {
+        let pictures = all_pictures(alone.open_video(&asset(name)).expect(name));
+        assert!(
+            pictures.len() > 100 && pictures.is_sorted_by_key(|picture| picture.at),
+            "{name}: {}",
+            pictures.len()
+        );
+        assert_eq!(pictures[0].at.as_nanos() / 1_000_000_000, 0, "{name}");
+        let (_, rate, samples) = all_sound(alone.open_sound(&asset(name)).expect(name));
+        assert!(samples.len() as u32 > rate, "{name}");
+    }
 }
 
 #[test]
