@@ -48,6 +48,21 @@ pub enum TrackConfig {
         /// Samples a channel at the front of the first packet that are the encoder's own and not to be heard.
         priming: u32,
     },
+    /// VP9; packets are frames, or superframes with those that are not shown.
+    Vp9 {
+        /// The `VPCodecConfigurationRecord`, as MP4 states it; WebM does without.
+        config: Vec<u8>,
+    },
+    /// AV1; packets are temporal units without delimiters.
+    Av1 {
+        /// The `AV1CodecConfigurationRecord`.
+        config: Vec<u8>,
+    },
+    /// Opus of two channels at 48,000 Hz; packets as RFC 6716 has them.
+    Opus {
+        /// Samples a channel at the front of the first packet that are the encoder's own and not to be heard: the pre-skip.
+        priming: u16,
+    },
 }
 
 /// An encoded picture or piece of sound.
