@@ -228,22 +228,24 @@ fn number<T: std::str::FromStr>(text: &str, key: &str) -> Option<T> {
 }
 
 /// A ratio such as `4/3`; `0/1` means that it is unknown.
-fn aspect(text: &str) -> Option<(i32, i32)> {
+pub(super) fn aspect(text: &str) -> Option<(i32, i32)> {
     let (num, den) = text.split_once('/')?;
     let (num, den) = (num.parse().ok()?, den.parse().ok()?);
     (num > 0 && den > 0).then_some((num, den))
 }
 
-/// FFmpeg counts counter-clockwise, from -180 to 180.
 fn rotation(text: &str) -> Option<Rotation> {
-    let degrees: f64 = text.split_whitespace().next()?.parse().ok()?;
-    let clockwise = (-degrees).round().rem_euclid(360.0);
-    Rotation::from_degrees(clockwise as u32)
+    clockwise(text.split_whitespace().next()?.parse().ok()?)
+}
+
+/// FFmpeg counts counter-clockwise, in degrees from -180 to 180; what is no quarter turn is none of ours.
+pub(super) fn clockwise(degrees: f64) -> Option<Rotation> {
+    Rotation::from_degrees((-degrees).round().rem_euclid(360.0) as u32)
 }
 
 /// By the names of ITU-T H.273 as FFmpeg writes them. BT.2020's weights are nearest to BT.709's. Pictures that were RGB have
 /// been converted with BT.601's, which is what FFmpeg's scaler takes where nothing is asked for.
-fn matrix(name: &str) -> Option<Matrix> {
+pub(super) fn matrix(name: &str) -> Option<Matrix> {
     match name {
         "bt709" | "bt2020nc" | "bt2020c" | "smpte240m" => Some(Matrix::Bt709),
         "bt470bg" | "smpte170m" | "fcc" | "gbr" => Some(Matrix::Bt601),

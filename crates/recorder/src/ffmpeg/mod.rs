@@ -18,6 +18,7 @@ mod fragments;
 mod input;
 mod lines;
 mod pool;
+mod probe;
 mod program;
 mod sound;
 mod sound_encoder;
@@ -27,6 +28,7 @@ mod video;
 mod video_encoder;
 
 pub use input::InputOptions;
+pub use probe::probe;
 pub use program::{Ffmpeg, FfmpegError, find};
 pub use sound::open_sound;
 pub use sound_encoder::{SoundCoder, SoundEncoder};

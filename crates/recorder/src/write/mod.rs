@@ -1,7 +1,11 @@
 //! Packets become files that play.
 
+mod webm;
+
 use std::io;
 use std::path::PathBuf;
+
+pub use webm::WebmWriter;
 
 use crate::encode::EncodedPacket;
 
