@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 
 /// Longer lines are cut, in bytes.
 const MAX_LINE: usize = 1024;
-/// Of what is not understood, the last lines are kept for the error's text.
-const KEPT_LINES: usize = 8;
+/// Of what is not understood, so many lines are kept for the error's text: the first half, which tells the cause, and the last.
+const KEPT_LINES: usize = 6;
 /// How long a child that has closed its pipes may take to end.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// What a child may know of our environment: where programs, libraries and temporary files are.
@@ -274,7 +274,7 @@ fn listen(stderr: ChildStderr, said: &Mutex<VecDeque<String>>, mut on_line: impl
         }
         let mut said = lock(said);
         if said.len() == KEPT_LINES {
-            said.pop_front();
+            said.remove(KEPT_LINES / 2);
         }
         said.push_back(without_addresses(text.trim()));
     }
@@ -382,7 +382,8 @@ mod tests {
         let mut child = shell(script, PATIENT);
         let problem = child.ended().expect_err("exit code 1");
         assert!(problem.len() < 2 * MAX_LINE, "{}", problem.len());
-        assert!(problem.contains("line 99") && !problem.contains("line 90"), "{problem}");
+        let has = |line: &str| problem.contains(line);
+        assert!(has("line 0;") && has("line 99") && !has("line 3;") && !has("line 90"), "{problem}");
     }
 
     #[test]

@@ -129,13 +129,13 @@ impl VideoEncoder {
             return Err(EncodeError { encoder: coder.name().to_owned(), problem });
         }
         let (size, fps) = (format.size, format.fps);
-        let [input_colors, output_colors] = colors(format.color);
+        let colors = colors(format.color);
         let rate = format!("{}/{}", fps.num(), fps.den());
         let input =
-            format!("-f rawvideo -pixel_format yuv420p -video_size {size} -framerate {rate} {input_colors}");
+            format!("-f rawvideo -pixel_format yuv420p -video_size {size} -framerate {rate} {colors}");
         let input: Vec<_> = input.split(' ').map(str::to_owned).collect();
         let mut output = coder.options(settings);
-        output.extend(output_colors.split(' ').map(str::to_owned));
+        output.extend(colors.split(' ').map(str::to_owned));
         output.extend(["-fps_mode", "passthrough"].map(str::to_owned));
         let encoding = Encoding::start(ffmpeg, coder.ffmpeg_name(), &input, &output)?;
         Ok(Self { coder, format, encoding, config: None, begin: None, given: 0, made: 0 })
@@ -253,8 +253,9 @@ fn write_planes(child: &mut Child, canvas: FrameView<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// How the program is told the meaning of samples: those that it gets, and those that it states. By the names of ITU-T H.273.
-fn colors(color: ColorSpace) -> [String; 2] {
+/// How the program is told the meaning of samples, by the names of ITU-T H.273: FFmpeg 5 looks at what is asked of the encoder,
+/// later versions at what comes in.
+fn colors(color: ColorSpace) -> String {
     let name = match color.matrix {
         Matrix::Bt601 => "smpte170m",
         Matrix::Bt709 => "bt709",
@@ -263,9 +264,7 @@ fn colors(color: ColorSpace) -> [String; 2] {
         Range::Limited => "tv",
         Range::Full => "pc",
     };
-    let input = format!("-color_range {range} -colorspace {name}");
-    let output = format!("{input} -color_primaries {name} -color_trc {name}");
-    [input, output]
+    format!("-color_range {range} -colorspace {name} -color_primaries {name} -color_trc {name}")
 }
 
 fn is_word(text: &str) -> bool {

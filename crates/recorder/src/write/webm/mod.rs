@@ -130,7 +130,7 @@ impl<W: Write + Seek> WebmWriter<W> {
                 _ => return Ok(()),
             };
             let Some(block) = self.waiting[next].pop_front() else { return Ok(()) };
-            self.push(block)?;
+            self.push(&block)?;
         }
     }
 
@@ -139,7 +139,7 @@ impl<W: Write + Seek> WebmWriter<W> {
         queue.front().zip(queue.back()).is_some_and(|(front, back)| back.at_ms - front.at_ms > MAX_WAIT_MS)
     }
 
-    fn push(&mut self, block: Block) -> io::Result<()> {
+    fn push(&mut self, block: &Block) -> io::Result<()> {
         let is_video = block.track == 1;
         let begins = is_video && block.is_key;
         let is_far =
