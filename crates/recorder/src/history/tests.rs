@@ -15,8 +15,8 @@ fn recording(text: &str) -> Recording {
         .recording
 }
 
-/// Files of which each holds video and sound of the seconds that its name begins with; `still…` are stills, `sound…` have no
-/// video and `video…` no sound, `broken…` cannot be used.
+/// Files of which each holds video and sound of the seconds that its name begins with; `still…` are stills, `sound…`
+/// have no video and `video…` no sound, `broken…` cannot be used.
 fn sources(recording: &Recording) -> Sources {
     let source = |medium: &crate::description::Medium| {
         let name = medium.file.display().to_string();
