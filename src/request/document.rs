@@ -1,8 +1,8 @@
 //! The reader of requests, for documents that hold requests among other things.
 //!
 //! A log of a meeting holds bodies of requests, each with its time. Whoever reads such a document reads all of it with
-//! [`read`], so that every problem in it is told with its place in the whole, and hands what is a request to [`Requests`],
-//! so that the rules of requests are written once.
+//! [`read`], so that every problem in it is told with its place in the whole, and hands what is a request to
+//! [`Requests`], so that the rules of requests are written once.
 //!
 //! ```
 //! use polyptych::request::document::{Object, Path, Requests, read};
@@ -30,8 +30,8 @@ use super::{Context, wire};
 
 /// Reads a document and converts it with `convert`, which reports what is wrong to the findings and goes on.
 ///
-/// Of the context its limits and its strictness count. `keys` are those that the document knows beside those of requests:
-/// values of other keys are never shown, since they may be secret.
+/// Of the context its limits and its strictness count. `keys` are those that the document knows beside those of
+/// requests: values of other keys are never shown, since they may be secret.
 ///
 /// # Errors
 /// Every problem at once, and the warnings; strict reading counts warnings among the problems.

@@ -32,7 +32,8 @@ pub struct Problem {
     ///
     /// Keys that are not plain identifiers are written `["a b"]`.
     pub path: String,
-    /// The offending value; of objects and arrays only the opening bracket, so that an excerpt shows nothing beside the matter.
+    /// The offending value; of objects and arrays only the opening bracket, so that an excerpt shows nothing beside the
+    /// matter.
     ///
     /// For a missing key: the object that lacks it. For an unknown or a duplicate key: the key.
     pub span: Span,
@@ -42,8 +43,8 @@ pub struct Problem {
     pub kind: ProblemKind,
     /// The offending value, fit to be shown; null where the key is missing or the document cannot be read.
     ///
-    /// Addresses are without user info, query and fragment. What is long is cut short with `…`, and values of unknown keys are
-    /// nothing else, since they may be secret. Numbers beyond an `f64` are strings.
+    /// Addresses are without user info, query and fragment. What is long is cut short with `…`, and values of unknown
+    /// keys are nothing else, since they may be secret. Numbers beyond an `f64` are strings.
     pub found: serde_json::Value,
     /// What is allowed there.
     pub expected: Cow<'static, str>,

@@ -1,10 +1,11 @@
-//! Layout requests: the JSON that recorders already send becomes a [`LayoutSpec`], or a [`Refusal`] that names every problem.
+//! Layout requests: the JSON that recorders already send becomes a [`LayoutSpec`], or a [`Refusal`] that names every
+//! problem.
 //!
-//! [`parse`] takes the body of `updateLayout`, its `clientRequest` alone, or the body of `start`; it never panics, whatever it is
-//! given, and reads no file, clock or network. A request replaces the whole layout: what it omits goes back to its default.
-//! [`parse_update`] takes the body of `update`, which says whose sound and video is received.
-//! `wire` reads JSON with places and duplicate keys kept; `convert` and the files it calls turn that into values that cannot be
-//! wrong any more, while `findings` collects what is.
+//! [`parse`] takes the body of `updateLayout`, its `clientRequest` alone, or the body of `start`; it never panics,
+//! whatever it is given, and reads no file, clock or network. A request replaces the whole layout: what it omits goes
+//! back to its default. [`parse_update`] takes the body of `update`, which says whose sound and video is received.
+//! `wire` reads JSON with places and duplicate keys kept; `convert` and the files it calls turn that into values that
+//! cannot be wrong any more, while `findings` collects what is.
 //!
 //! ```
 //! use polyptych::request::{Context, parse};
@@ -135,8 +136,8 @@ pub fn parse(body: &[u8], context: &Context<'_>) -> Result<Request, Refusal> {
     Ok(Request { layout, transcoding, warnings })
 }
 
-/// Reads and validates an `update` request, whole or its `clientRequest` alone. Of what it may hold only `streamSubscribe` is
-/// read; the rest is neither checked nor ever shown.
+/// Reads and validates an `update` request, whole or its `clientRequest` alone. Of what it may hold only
+/// `streamSubscribe` is read; the rest is neither checked nor ever shown.
 ///
 /// ```
 /// use polyptych::UserId;

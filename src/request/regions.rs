@@ -14,7 +14,8 @@ use crate::geometry::UnitRect;
 use crate::id::UserId;
 use crate::layout::{RegionSpec, UserBackground};
 
-/// How far a region may reach over the canvas's edge, as a fraction of the canvas: decimal fractions rarely add up to 1.
+/// How far a region may reach over the canvas's edge, as a fraction of the canvas: decimal fractions rarely add up to
+/// 1.
 const BEYOND_CANVAS: f64 = 1e-6;
 
 type Users<'u> = Option<&'u HashSet<&'u str>>;

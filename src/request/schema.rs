@@ -27,8 +27,9 @@ struct CanvasWire {
 
 /// The JSON Schema (draft 2020-12) of what [`parse`](super::parse) takes.
 ///
-/// It accepts every request that is accepted, and refuses what a schema can: not duplicate keys, regions beyond the canvas's edge,
-/// the finer points of addresses, nor lengths in bytes. Unknown keys are accepted, as they are with a warning.
+/// It accepts every request that is accepted, and refuses what a schema can: not duplicate keys, regions beyond the
+/// canvas's edge, the finer points of addresses, nor lengths in bytes. Unknown keys are accepted, as they are with a
+/// warning.
 #[must_use]
 pub fn json_schema() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
@@ -77,7 +78,8 @@ pub fn json_schema() -> Value {
     })
 }
 
-/// The JSON Schema (draft 2020-12) of what [`parse_update`](super::parse_update) takes; what it leaves alone is not stated.
+/// The JSON Schema (draft 2020-12) of what [`parse_update`](super::parse_update) takes; what it leaves alone is not
+/// stated.
 #[must_use]
 pub fn update_json_schema() -> Value {
     let uid = json!({"type": "string", "minLength": 1, "maxLength": 255, "not": {"const": "#allstream#"}});

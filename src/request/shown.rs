@@ -1,4 +1,5 @@
-//! What may be shown of a document: no secrets of addresses, nothing of keys that mean nothing to us, long texts cut short.
+//! What may be shown of a document: no secrets of addresses, nothing of keys that mean nothing to us, long texts cut
+//! short.
 
 use serde_json::{Map, Number, Value as Json};
 
@@ -12,8 +13,8 @@ const SHOWN_STRING_BYTES: usize = 512;
 const SHOWN_BYTES: usize = 4096;
 
 impl Member<'_> {
-    /// The value as it may be shown: `…` where the key is neither known nor a known one misspelt, since it may be anything
-    /// then, an access key too.
+    /// The value as it may be shown: `…` where the key is neither known nor a known one misspelt, since it may be
+    /// anything then, an access key too.
     ///
     /// `keys` are those that the document knows beside those of requests.
     pub(super) fn shown(&self, keys: Keys) -> Json {

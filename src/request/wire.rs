@@ -1,9 +1,9 @@
 //! The JSON as it reads: a small tree that keeps places, duplicate keys and every number's text.
 //!
-//! Typed deserialisation stops at the first problem, knows no offsets and drops duplicate keys. Here `serde_json` reads one level
-//! at a time, handing out the children as raw text; where they stand in the document follows from their address in it.
-//! So its grammar decides what JSON is, and no tokenizer of ours does. Each level is read once for every level above it,
-//! which the bound on nesting keeps small. The one file that reads JSON.
+//! Typed deserialisation stops at the first problem, knows no offsets and drops duplicate keys. Here `serde_json` reads
+//! one level at a time, handing out the children as raw text; where they stand in the document follows from their
+//! address in it. So its grammar decides what JSON is, and no tokenizer of ours does. Each level is read once for every
+//! level above it, which the bound on nesting keeps small. The one file that reads JSON.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -60,7 +60,8 @@ impl Node<'_> {
 /// Reading stopped; the reason is among the findings.
 pub(super) struct Unreadable;
 
-/// What the limit on nesting may be set to at most: reading recurses that deep, and each level is read again for every one above.
+/// What the limit on nesting may be set to at most: reading recurses that deep, and each level is read again for every
+/// one above.
 pub(super) const MAX_NESTING: usize = 128;
 
 /// Reads a document. Duplicate keys anywhere in it are reported, and reading goes on.

@@ -6,7 +6,8 @@ use std::path::{Component, Path, PathBuf};
 /// The folder that a description's files are named from.
 ///
 /// # Guarantees
-/// Unless everything is allowed, [`Folder::resolve`] gives nothing that lies outside, whatever `..` and symbolic links say.
+/// Unless everything is allowed, [`Folder::resolve`] gives nothing that lies outside, whatever `..` and symbolic links
+/// say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folder {
     /// Its path; empty is the current one.

@@ -37,13 +37,14 @@ struct Named {
 /// Makes a description of the files that lie right in a folder: best fit, 1280x720, 30 frames a second.
 ///
 /// # Rules
-/// - `<sid>_<cname>__uid_s_<uid>__uid_e_<what>.<ending>`, the individual recordings of cloud recorders: the user is `<uid>`;
-///   `<what>` is `av`, `audio` or `video`, alone or with `_` and a time. Where there are playlists, `.ts` files are their
-///   segments and not media of their own.
-/// - Other names are a user's, without a last part behind `_` or `-` that is one letter, a time, or one of `av`, `audio`,
-///   `video`, `cam`, `camera`, `mic`, `screen`, `share`: `anna-a.webm`, `anna_screen.mp4` and `anna.mp4` are all of `anna`.
-/// - A time is 14 digits, year to second, or 17, with milliseconds, in UTC. The earliest of the folder is second 0; files without
-///   one start there too.
+/// - `<sid>_<cname>__uid_s_<uid>__uid_e_<what>.<ending>`, the individual recordings of cloud recorders: the user is
+///   `<uid>`; `<what>` is `av`, `audio` or `video`, alone or with `_` and a time. Where there are playlists, `.ts`
+///   files are their segments and not media of their own.
+/// - Other names are a user's, without a last part behind `_` or `-` that is one letter, a time, or one of `av`,
+///   `audio`, `video`, `cam`, `camera`, `mic`, `screen`, `share`: `anna-a.webm`, `anna_screen.mp4` and `anna.mp4` are
+///   all of `anna`.
+/// - A time is 14 digits, year to second, or 17, with milliseconds, in UTC. The earliest of the folder is second 0;
+///   files without one start there too.
 /// - A still counts for a user without another file, and shows from the beginning to the end.
 /// - Users are in the order of their names; numbers by their value.
 ///

@@ -1,9 +1,9 @@
-//! What a recording consists of: participants' files, who was there when, and what was asked for; read from JSON, from the
-//! names in a folder, or built by a program.
+//! What a recording consists of: participants' files, who was there when, and what was asked for; read from JSON, from
+//! the names in a folder, or built by a program.
 //!
-//! [`parse`] reads all of a description and names every problem, each with its place: the bodies of requests within are read by
-//! the engine's own rules. No file is opened here; [`Folder::resolve`] says where a file lies when it is. What comes of a
-//! [`Recording`] at which time is the business of [`crate::history`].
+//! [`parse`] reads all of a description and names every problem, each with its place: the bodies of requests within are
+//! read by the engine's own rules. No file is opened here; [`Folder::resolve`] says where a file lies when it is. What
+//! comes of a [`Recording`] at which time is the business of [`crate::history`].
 
 mod events;
 mod folder;
@@ -54,8 +54,8 @@ pub struct Context {
 /// Bounds against abuse; what exceeds one is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Those of single requests, but `body_bytes` and `problems` are of the whole description. Default: 10 MiB, else the
-    /// engine's own.
+    /// Those of single requests, but `body_bytes` and `problems` are of the whole description. Default: 10 MiB, else
+    /// the engine's own.
     pub request: request::Limits,
     /// Users. Default: 1,000.
     pub users: usize,

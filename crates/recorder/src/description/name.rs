@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 /// Most bytes of a name: two of them, a time and an ending are less than the 255 bytes that file systems take.
 const MAX_BYTES: usize = 100;
 
-/// A text that may be a part of a file's name: 1 to 100 bytes without separators of paths and without control characters.
+/// A text that may be a part of a file's name: 1 to 100 bytes without separators of paths and without control
+/// characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Name(String);
 

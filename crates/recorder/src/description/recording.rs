@@ -42,7 +42,8 @@ pub struct User {
     /// Their name in requests.
     pub uid: UserId,
     /// When they are there: from, and until, where they leave. `None` where nothing is said: then join and leave events
-    /// decide, and where there are none, they are there from the start of their first medium to the end of their last one.
+    /// decide, and where there are none, they are there from the start of their first medium to the end of their last
+    /// one.
     pub present: Option<Vec<(Timestamp, Option<Timestamp>)>>,
     /// Their files.
     pub media: Vec<Medium>,

@@ -8,8 +8,8 @@ use super::seconds::MAX_SECONDS;
 
 /// The JSON Schema (draft 2020-12) of what [`super::parse`] takes.
 ///
-/// It accepts every description that is accepted, and refuses what a schema can: not the order of times, duplicate keys and
-/// uids, where paths lead, nor the finer points of times and addresses. Bodies of requests are those of
+/// It accepts every description that is accepted, and refuses what a schema can: not the order of times, duplicate keys
+/// and uids, where paths lead, nor the finer points of times and addresses. Bodies of requests are those of
 /// [`request::json_schema`] and [`request::update_json_schema`].
 #[must_use]
 pub fn json_schema() -> Value {
@@ -38,15 +38,31 @@ pub fn json_schema() -> Value {
         "properties": {
             "transcodingConfig": described("The canvas, and the layout at the beginning.", reference("Start")),
             "cname": described("The channel's name, a part of file names. Default: recording.", reference("Name")),
-            "sid": described("The recording's own name, a part of file names. Default: 32 digits of the description's digest.", reference("Name")),
+            "sid": described(
+                "The recording's own name, a part of file names. Default: 32 digits of the description's digest.",
+                reference("Name"),
+            ),
             "users": described("Who takes part, everyone once.", list("User", limits.users)),
-            "events": described("What happens. Events of one time happen in the order of their kinds, then in this one.", list("Event", limits.events)),
+            "events": described(
+                "What happens. Events of one time happen in the order of their kinds, then in this one.",
+                list("Event", limits.events),
+            ),
             "images": described(
                 "Files that stand for addresses of images, by address.",
-                json!({"type": "object", "maxProperties": limits.images, "additionalProperties": {"$ref": "#/$defs/File"}}),
+                json!({
+                    "type": "object",
+                    "maxProperties": limits.images,
+                    "additionalProperties": reference("File"),
+                }),
             ),
-            "duration": described("Where it ends, in seconds. Default: the last end of a medium in presence.", json!({"type": "number", "exclusiveMinimum": 0, "maximum": MAX_SECONDS})),
-            "started": described("When it began (RFC 3339). Default: 1970-01-01T00:00:00Z.", json!({"type": "string", "format": "date-time"})),
+            "duration": described(
+                "Where it ends, in seconds. Default: the last end of a medium in presence.",
+                json!({"type": "number", "exclusiveMinimum": 0, "maximum": MAX_SECONDS}),
+            ),
+            "started": described(
+                "When it began (RFC 3339). Default: 1970-01-01T00:00:00Z.",
+                json!({"type": "string", "format": "date-time"}),
+            ),
         },
         "$defs": definitions,
     })
@@ -80,8 +96,14 @@ fn medium() -> Value {
         "properties": {
             "file": {"description": "Its path, from the folder of the description.", "$ref": "#/$defs/File"},
             "start": described("When its zero lies, in seconds. Default: 0.", &reference("Seconds")),
-            "end": described("From when on nothing of it is used, in seconds; how long a still lasts.", &reference("Seconds")),
-            "sparse": described("Whether its video has a frame only when something changes. Default: false.", &json!({"type": "boolean"})),
+            "end": described(
+                "From when on nothing of it is used, in seconds; how long a still lasts.",
+                &reference("Seconds"),
+            ),
+            "sparse": described(
+                "Whether its video has a frame only when something changes. Default: false.",
+                &json!({"type": "boolean"}),
+            ),
         },
     })
 }
@@ -92,13 +114,19 @@ fn user() -> Value {
         json!({"type": "array", "prefixItems": [reference("Seconds"), to], "minItems": 2, "maxItems": 2});
     let stated = |key: &str| json!({"required": [key], "properties": {key: {"not": {"type": "null"}}}});
     json!({
-        "description": "Someone who takes part. With neither present, joined nor left, nor such events: there while their media last.",
+        "description": "Someone who takes part. With no times and no such events: there while their media last.",
         "type": "object",
         "required": ["uid"],
         "properties": {
             "uid": {"description": "Their name in requests.", "$ref": "#/$defs/Uid"},
-            "present": described("When they are there: [from, to] in seconds, in order, the last with null where they stay.", &json!({"type": "array", "items": pair})),
-            "joined": described("The short form of present: when they join. Default, where left is there: 0.", &reference("Seconds")),
+            "present": described(
+                "When they are there: [from, to] in seconds, in order, the last with null where they stay.",
+                &json!({"type": "array", "items": pair}),
+            ),
+            "joined": described(
+                "The short form of present: when they join. Default, where left is there: 0.",
+                &reference("Seconds"),
+            ),
             "left": described("The short form of present: when they leave, if they do.", &reference("Seconds")),
             "media": described("Their files.", &json!({"type": "array", "items": reference("Medium")})),
         },

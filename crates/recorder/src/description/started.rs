@@ -14,7 +14,8 @@ pub struct Started(jiff::Timestamp);
 const STAMP: &str = "%Y%m%d%H%M%S%3f";
 
 impl Started {
-    /// Reads a date and a time with its offset (RFC 3339, 5.6), such as `2026-03-01T09:30:00.250+01:00`; `None` where it is none.
+    /// Reads a date and a time with its offset (RFC 3339, 5.6), such as `2026-03-01T09:30:00.250+01:00`; `None` where
+    /// it is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         // What jiff takes beyond RFC 3339, signed years and names of zones, is refused by its shape.

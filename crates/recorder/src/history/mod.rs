@@ -1,20 +1,23 @@
 //! What happens when: who is there, whose video is subscribed, who is heard, and what of which file is used.
 //!
-//! [`History::new`] turns a recording and what its files hold ([`Sources`]) into a course of events. It opens no file itself,
-//! reads no clock, and gives the same for the same arguments.
+//! [`History::new`] turns a recording and what its files hold ([`Sources`]) into a course of events. It opens no file
+//! itself, reads no clock, and gives the same for the same arguments.
 //!
 //! # Rules
-//! - **Order.** Events of one time happen in the order of their kinds: requests, leaves, joins, subscriptions, stops, mutes and
-//!   unmutes; those of one kind in the order of the description, where users stand before events. An event takes effect at the
-//!   first tick not before it, and one from the end on not at all.
-//! - **Presence.** Of `present` and of join and leave events together: a join of one who is there and a leave of one who is not
-//!   change nothing. Where a user's first such event is a leave and nothing is said otherwise, they are there from the start of
-//!   their first medium. A user of whom nothing is said is there from the start of their first medium to the end of the last one.
-//! - **Media** outside presence are not used. Of two that hold video at one time the one that starts later is used from its start
-//!   on, of two that start together the later in the list; the same for sound, apart from video. The end of a video is a stop.
-//! - **The end** is the duration, else the last end of a medium in presence, where a still without an end has that of the presence.
-//! - **Subscriptions** and who joins: a list stands until the next one for its medium, for those who join later too. What a mute
-//!   said is forgotten when the user leaves.
+//! - **Order.** Events of one time happen in the order of their kinds: requests, leaves, joins, subscriptions, stops,
+//!   mutes and unmutes; those of one kind in the order of the description, where users stand before events. An event
+//!   takes effect at the first tick not before it, and one from the end on not at all.
+//! - **Presence.** Of `present` and of join and leave events together: a join of one who is there and a leave of one
+//!   who is not change nothing. Where a user's first such event is a leave and nothing is said otherwise, they are
+//!   there from the start of their first medium. A user of whom nothing is said is there from the start of their first
+//!   medium to the end of the last one.
+//! - **Media** outside presence are not used. Of two that hold video at one time the one that starts later is used from
+//!   its start on, of two that start together the later in the list; the same for sound, apart from video. The end of a
+//!   video is a stop.
+//! - **The end** is the duration, else the last end of a medium in presence, where a still without an end has that of
+//!   the presence.
+//! - **Subscriptions** and who joins: a list stands until the next one for its medium, for those who join later too.
+//!   What a mute said is forgotten when the user leaves.
 
 mod course;
 mod happening;
@@ -203,8 +206,8 @@ impl History {
         self.person(uid).map_or(&[], |person| &person.seen)
     }
 
-    /// The stretches before `t` whose frames may be what a user shows at `t`: those since the last join; none where the user
-    /// is not there at `t`.
+    /// The stretches before `t` whose frames may be what a user shows at `t`: those since the last join; none where the
+    /// user is not there at `t`.
     #[must_use]
     pub fn stretches_seen(&self, uid: &UserId, t: Timestamp) -> Vec<Interval> {
         let Some((joined, _)) = self.presence(uid).iter().find(|(from, to)| *from <= t && t < *to) else {
@@ -214,7 +217,8 @@ impl History {
         since.map(|(from, to)| (*from, (*to).min(t))).collect()
     }
 
-    /// When something happens to a user that decides which frames count: joins, leaves, stops, mutes; in order, each time once.
+    /// When something happens to a user that decides which frames count: joins, leaves, stops, mutes; in order, each
+    /// time once.
     #[must_use]
     pub fn turns(&self, uid: &UserId) -> &[Timestamp] {
         self.person(uid).map_or(&[], |person| &person.turns)

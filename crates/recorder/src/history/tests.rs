@@ -15,8 +15,8 @@ fn recording(text: &str) -> Recording {
         .recording
 }
 
-/// Files of which each holds video and sound of the seconds that its name begins with; `still…` are stills, `sound…` have no
-/// video and `video…` no sound, `broken…` cannot be used.
+/// Files of which each holds video and sound of the seconds that its name begins with; `still…` are stills, `sound…`
+/// have no video and `video…` no sound, `broken…` cannot be used.
 fn sources(recording: &Recording) -> Sources {
     let source = |medium: &crate::description::Medium| {
         let name = medium.file.display().to_string();
@@ -332,6 +332,53 @@ fn history_refuses_a_user_listed_twice() {
     recording.users.push(recording.users[0].clone());
     let error = History::new(&recording, sources(&recording)).expect_err("two of one name");
     assert_eq!(error, HistoryError::RepeatedUser { uid: uid("1") });
+}
+
+#[test]
+fn sources_that_cannot_be_used_cost_their_owner() {
+    use std::io;
+
+    use super::{Owner, SourceError};
+    use crate::media::{Container, Contents, MediaError};
+
+    let folder = tempfile::tempdir().expect("a folder");
+    for file in ["1.mp4", "2.png", "3.mp4", "a.jpg"] {
+        std::fs::write(folder.path().join(file), "x").expect("a file");
+    }
+    let mut recording = recording(
+        r#"{"users": [
+            {"uid": "1", "media": [{"file": "1.mp4"}, {"file": "none.mp4"}]}, {"uid": "2", "media": [{"file": "2.png"}]},
+            {"uid": "3", "media": [{"file": "3.mp4"}]}
+        ], "images": {"https://example.com/a": "a.jpg", "https://example.com/b": "b.jpg"}}"#,
+    );
+    recording.folder.path = folder.path().to_owned();
+    let (sources, unusable) = Sources::find(&recording, |path| {
+        let name = path.file_name().unwrap_or_default();
+        if name == "3.mp4" {
+            return Err(MediaError::Io { path: path.to_owned(), source: io::Error::other("broken") });
+        }
+        let container = if name == "2.png" { Container::Png } else { Container::Mp4 };
+        Ok(Contents { container, video: None, sound: None, remarks: Vec::new() })
+    });
+    let found: Vec<Vec<_>> = sources
+        .media
+        .iter()
+        .map(|media| media.iter().map(|source| source.as_ref().map(|source| source.is_still)).collect())
+        .collect();
+    assert_eq!(found, [vec![Some(false), None], vec![Some(true)], vec![None]]);
+    assert_eq!(sources.images.len(), 1);
+    let owners: Vec<_> =
+        unusable.iter().map(|one| (&one.owner, one.file.to_str().unwrap_or_default())).collect();
+    let address = &recording.images[1].url;
+    assert_eq!(
+        owners,
+        [
+            (&Owner::User(uid("1")), "none.mp4"),
+            (&Owner::User(uid("3")), "3.mp4"),
+            (&Owner::Image(address.clone()), "b.jpg"),
+        ]
+    );
+    assert!(matches!(unusable[1].error, SourceError::Media(MediaError::Io { .. })));
 }
 
 mod properties {

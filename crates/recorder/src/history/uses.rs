@@ -22,8 +22,8 @@ pub struct MediaUse {
     pub from: Timestamp,
     /// From when on it is not used any more; later than `from`.
     pub to: Timestamp,
-    /// Whether it has a frame only when something changes. Then the newest picture before `from` is what shows at `from`: a
-    /// still that was there before its user came, or that was muted, has no other.
+    /// Whether it has a frame only when something changes. Then the newest picture before `from` is what shows at
+    /// `from`: a still that was there before its user came, or that was muted, has no other.
     pub is_sparse: bool,
 }
 
