@@ -85,7 +85,7 @@ fn is_transport_stream(head: &[u8]) -> bool {
     let few = head.len() < 3 * TS_PACKET_BYTES;
     (0..TS_PACKET_BYTES)
         .any(|at| is_sync(at) && is_sync(at + TS_PACKET_BYTES) && is_sync(at + 2 * TS_PACKET_BYTES))
-        || (few && is_sync(0) && head.len() % TS_PACKET_BYTES == 0)
+        || (few && is_sync(0) && head.len().is_multiple_of(TS_PACKET_BYTES))
 }
 
 fn foreign_name(head: &[u8]) -> Option<&'static str> {

@@ -223,7 +223,7 @@ pub(super) fn frame_sizes(lacing: Lacing, data: &[u8]) -> Option<(Vec<usize>, us
     match lacing {
         Lacing::Fixed => {
             let bytes = data.len() - at;
-            return (bytes % count == 0).then(|| (vec![bytes / count; count], at));
+            return bytes.is_multiple_of(count).then(|| (vec![bytes / count; count], at));
         }
         Lacing::Xiph => {
             for _ in 1..count {

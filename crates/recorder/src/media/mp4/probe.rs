@@ -144,10 +144,10 @@ fn read_fragments(
 }
 
 /// All that is known of a movie without reading its samples.
-pub(super) fn contents(input: &mut Input, movie: Movie, moov: &TopBox) -> Result<Contents, MediaError> {
+pub(super) fn contents(input: &mut Input, movie: &Movie, moov: &TopBox) -> Result<Contents, MediaError> {
     let mut remarks = movie.remarks.clone();
-    let mut tracks = Timed::all(&movie);
-    let mut first = Timed::all(&movie);
+    let mut tracks = Timed::all(movie);
+    let mut first = Timed::all(movie);
     if movie.is_fragmented {
         read_fragments(input, &mut first, moov, Some(LATE_FRAGMENTS))?;
         if !read_fragments(input, &mut tracks, moov, None)? {

@@ -94,7 +94,7 @@ impl SampleTable {
         let durations =
             durations.entries.into_iter().map(|run| (run.sample_count, run.sample_delta)).collect();
         // Version 0 has no signs, but QuickTime wrote negative offsets into it all the same.
-        let signed = |offset: i64| if offset > i64::from(i32::MAX) { offset - (1 << 32) } else { offset };
+        let signed = |offset: i64| (offset as u32).cast_signed();
         let offsets = offsets.map(|ctts| ctts.entries).unwrap_or_default();
         let offsets = offsets.into_iter().map(|run| (run.sample_count, signed(run.sample_offset))).collect();
         let chunk_runs = runs.entries.into_iter().map(|run| ChunkRun {

@@ -29,7 +29,7 @@ fn mp4_of_every_layout_has_ffprobes_packets() {
         ("indexed.mp4", "-movflags +dash+global_sidx -frag_duration 300000", 80),
         ("negative.mp4", "-movflags +negative_cts_offsets", 0),
     ] {
-        let path = studio.make(&format!("{INPUTS} {CODECS} {flags} {name}"));
+        let path = studio.make(&format!("-i {} -c copy {flags} {name}", source.display()));
         let contents = media::probe(&path).expect("probed");
         assert_eq!(
             (contents.container, contents.remarks.len()),
