@@ -139,8 +139,8 @@ pub struct Contents {
 /// A piece of a track, as a decoder takes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Packet {
-    /// When it is presented, from the file's zero; negative where what an edit list leaves out must be decoded first. Of sound, when
-    /// its first sample is or would be, with what [`Packet::trim`] leaves out.
+    /// When it is presented, from the file's zero; negative where what an edit list leaves out must be decoded first. Of
+    /// sound, when its first sample is or would be, with what [`Packet::trim`] leaves out.
     pub at: Timestamp,
     /// How long it is presented, where the container says so.
     pub duration: Option<Duration>,
@@ -148,8 +148,8 @@ pub struct Packet {
     pub is_key: bool,
     /// Whether it is presented at all; what an edit list leaves out is decoded only.
     pub is_shown: bool,
-    /// Samples a channel of its sound that are not presented, at the track's rate: at the front, at the back. Encoders' priming (with
-    /// the pre-skip of Opus) and padding, and edits. May be more than the packet holds.
+    /// Samples a channel of its sound that are not presented, at the track's rate: at the front, at the back. Encoders'
+    /// priming (with the pre-skip of Opus) and padding, and edits. May be more than the packet holds.
     pub trim: (u32, u32),
     /// The track's rotation and config from here on, where they changed.
     pub change: Option<Box<VideoTrack>>,

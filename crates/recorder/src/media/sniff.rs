@@ -35,7 +35,8 @@ const FOREIGN: [(&[u8], &str); 9] = [
 /// What a file is, told by its content.
 ///
 /// # Errors
-/// [`MediaError::UnknownContainer`] where its beginning is like nothing that is known, [`MediaError::Io`] where it cannot be read.
+/// [`MediaError::UnknownContainer`] where its beginning is like nothing that is known, [`MediaError::Io`] where it
+/// cannot be read.
 pub fn container(path: &Path) -> Result<Container, MediaError> {
     let head = read_head(path).map_err(|source| MediaError::Io { path: path.to_owned(), source })?;
     sniff(&head).ok_or_else(|| MediaError::UnknownContainer { path: path.to_owned(), found: describe(&head) })

@@ -1,7 +1,8 @@
 //! Blocks, found by walking from element to element (RFC 9559, 5.1.3 and 10).
 //!
-//! The walk is flat: it steps into segments and clusters and over all else, so that it makes no difference whether they say how long
-//! they are. Where what follows is no element, or reaches beyond the file, it goes on at the next cluster.
+//! The walk is flat: it steps into segments and clusters and over all else, so that it makes no difference whether
+//! they say how long they are. Where what follows is no element, or reaches beyond the file, it goes on at the next
+//! cluster.
 
 use super::ebml::{
     BLOCK, BLOCK_DURATION, BLOCK_GROUP, CLUSTER, DISCARD_PADDING, Element, REFERENCE_BLOCK, SEGMENT,

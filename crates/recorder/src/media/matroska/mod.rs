@@ -1,8 +1,9 @@
 //! Matroska and WebM (RFC 9559).
 //!
-//! The crate `matroska-demuxer` was tried first. It does not open a file whose end was cut off, because it reads the index that
-//! stood there; it does not tell key frames within block groups, the padding of the last sound or the turn of the picture; and it
-//! keeps the index in memory, whatever its size. Reading elements takes less than going round that.
+//! The crate `matroska-demuxer` 0.8 was tried first. It does not open a file whose end was cut off, because it reads
+//! the index that stood there; it does not tell key frames within block groups, the padding of the last sound or the
+//! turn of the picture; it keeps the index in memory, whatever its size. Reading elements takes less than going round
+//! that.
 
 mod blocks;
 mod ebml;

@@ -29,8 +29,8 @@ impl Fragments {
         Self { boxes: TopBoxes::behind(moov), next_time }
     }
 
-    /// Adds the samples of the next fragment that has some. Returns whether there was one; what the file does not have whole counts
-    /// as its end.
+    /// Adds the samples of the next fragment that has some. Returns whether there was one; what the file does not
+    /// have whole counts as its end.
     ///
     /// # Errors
     /// Where a fragment is damaged. The next one may be asked for.
@@ -125,8 +125,8 @@ pub(super) fn parse(
     Ok(())
 }
 
-/// When the first sample of a fragment is decoded. A time of 32 bits comes round again, at 90 kHz after 13 hours: it is taken as
-/// the one that is nearest to the end of the fragment before.
+/// When the first sample of a fragment is decoded. A time of 32 bits comes round again, at 90 kHz after 13 hours: it
+/// is taken as the one that is nearest to the end of the fragment before.
 fn decode_time(tfdt: &TfdtBox, expected: i64) -> i64 {
     let time = i64::try_from(tfdt.base_media_decode_time).unwrap_or(i64::MAX);
     let round = 1_i64 << 32;

@@ -22,7 +22,8 @@ use top::{TopBox, TopBoxes};
 use super::input::Input;
 use super::{Contents, MediaError, PacketReader, TrackKind};
 
-/// Finds out what a file holds. What is given as one may be an initialisation segment and the media segments behind it.
+/// Finds out what a file holds. What is given as one may be an initialisation segment and the media segments behind
+/// it.
 pub(super) fn probe(mut input: Input) -> Result<Contents, MediaError> {
     let (movie, moov) = open(&mut input)?;
     probe::contents(&mut input, &movie, &moov)

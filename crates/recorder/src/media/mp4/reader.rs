@@ -135,7 +135,8 @@ impl Mp4Reader {
         let mut trim = (samples(front), samples(back));
         let is_shown = front + back < duration || duration == 0 && self.track.edits.is_shown(sample.cts);
         let (coded, stated) = (samples_of(&sound.track, &data, u64::from(sample.size)), samples(duration));
-        // Muxers end a track where its sound ends by a last packet that is stated to be shorter than what it decodes to.
+        // Muxers end a track where its sound ends by a last packet that is stated to be shorter than what it decodes
+        // to.
         if let Some(coded) = coded
             && stated > 0
             && stated < coded

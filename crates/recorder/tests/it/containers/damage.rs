@@ -1,4 +1,5 @@
-//! Files that were cut off or damaged: what is whole comes out, and nothing panics, hangs or takes memory without bound.
+//! Files that were cut off or damaged: what is whole comes out, and nothing panics, hangs or takes memory without
+//! bound.
 
 use std::path::Path;
 
@@ -17,7 +18,8 @@ const STREAMS: [(&str, &str); 3] = [
     ("clusters.mkv", "-cluster_time_limit 200"),
 ];
 
-/// Reads all that can be read of both tracks, past errors; every packet costs bytes of the file, so that their sum is bounded.
+/// Reads all that can be read of both tracks, past errors; every packet costs bytes of the file, so that their sum is
+/// bounded.
 fn drain(path: &Path) -> usize {
     let _ = media::probe(path);
     [TrackKind::Video, TrackKind::Sound]

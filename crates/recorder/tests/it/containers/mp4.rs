@@ -112,8 +112,8 @@ fn mp4_edit_lists_delay_and_cut() {
 fn mp4_rotation_aspect_and_colour_are_told() {
     let Some(studio) = Studio::open() else { return };
     studio.make(
-        "-f lavfi -i testsrc=size=64x48:rate=5:duration=1 -vf setsar=4/3 -c:v libx264 -preset ultrafast -pix_fmt yuv420p \
-         -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range pc upright.mp4",
+        "-f lavfi -i testsrc=size=64x48:rate=5:duration=1 -vf setsar=4/3 -c:v libx264 -preset ultrafast \
+         -pix_fmt yuv420p -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range pc upright.mp4",
     );
     let path = studio.path("upright.mp4");
     // This program's `rotate` turns the other way.
@@ -136,7 +136,8 @@ fn mp4_gaps_and_variable_rates_come_through() {
     let Some(studio) = Studio::open() else { return };
     let select = "-vf select='not(between(n,10,19))*not(mod(n,3))+eq(n,25)',setpts=PTS+0.04*random(1)/TB/40";
     let path = studio.make(&format!(
-        "-f lavfi -i testsrc=size=64x48:rate=25:duration=2 {select} -vsync vfr -c:v libx264 -bf 2 -pix_fmt yuv420p gaps.mp4"
+        "-f lavfi -i testsrc=size=64x48:rate=25:duration=2 {select} -vsync vfr \
+         -c:v libx264 -bf 2 -pix_fmt yuv420p gaps.mp4"
     ));
     let all = assert_as_probed(&path, TrackKind::Video, 0, 0);
     let mut times: Vec<i64> = all.iter().map(|packet| packet.at.as_nanos()).collect();
