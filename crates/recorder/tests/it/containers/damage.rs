@@ -61,7 +61,8 @@ fn damage_cut_off_files_give_what_is_whole() {
                 let same = |(ours, whole): (&Packet, &Packet)| ours.data == whole.data && is_at(ours, whole);
                 assert!(part.iter().zip(all).all(same), "{name} at {len}: the first packets are the same");
                 most = most.max(part.len());
-                if name == "fast.mp4" && part.len() < all.len() && !part.is_empty() {
+                // Fragments may end where the file does.
+                if name != "fragments.mp4" && part.len() < all.len() && !part.is_empty() {
                     let remarks = media::probe(&cut).expect("what can be read can be probed").remarks;
                     assert!(
                         remarks.iter().any(|remark| remark.contains("cut off")),
