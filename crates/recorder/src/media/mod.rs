@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use polyptych::{Matrix, Range, Rotation, Size, Timestamp};
 
+use input::Input;
 pub use sniff::container;
 pub use survey::{Survey, survey};
 
@@ -140,7 +141,8 @@ pub struct Contents {
 /// A piece of a track, as a decoder takes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Packet {
-    /// When it is presented, from the file's zero; negative where what an edit list leaves out must be decoded first.
+    /// When it is presented, from the file's zero; negative where what an edit list leaves out must be decoded first. Of
+    /// sound, when its first sample is or would be, with what [`Packet::trim`] leaves out.
     pub at: Timestamp,
     /// How long it is presented, where the container says so.
     pub duration: Option<Duration>,
@@ -148,7 +150,8 @@ pub struct Packet {
     pub is_key: bool,
     /// Whether it is presented at all; what an edit list leaves out is decoded only.
     pub is_shown: bool,
-    /// Samples of its sound that are not presented: at the front, at the back. Encoders' priming and padding, and edits.
+    /// Samples a channel of its sound that are not presented, at the track's rate: at the front, at the back. Encoders'
+    /// priming (with the pre-skip of Opus) and padding, and edits. May be more than the packet holds.
     pub trim: (u32, u32),
     /// The track's rotation and config from here on, where they changed.
     pub change: Option<Box<VideoTrack>>,
@@ -224,8 +227,8 @@ pub enum MediaError {
 /// [`MediaError`] where it cannot be read, or is nothing that is known.
 pub fn probe(path: &Path) -> Result<Contents, MediaError> {
     match container(path)? {
-        Container::Mp4 => mp4::probe(path),
-        Container::Matroska => matroska::probe(path),
+        Container::Mp4 => mp4::probe(Input::open(path)?),
+        Container::Matroska => matroska::probe(Input::open(path)?),
         _ => Err(sniff::foreign(path)),
     }
 }
@@ -236,8 +239,8 @@ pub fn probe(path: &Path) -> Result<Contents, MediaError> {
 /// As [`probe`], and where there is no such track.
 pub fn packets(path: &Path, track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
     match container(path)? {
-        Container::Mp4 => mp4::packets(path, track),
-        Container::Matroska => matroska::packets(path, track),
+        Container::Mp4 => mp4::packets(Input::open(path)?, track),
+        Container::Matroska => matroska::packets(Input::open(path)?, track),
         _ => Err(sniff::foreign(path)),
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::audio_config::AudioConfig;
 use super::{SoundCodec, SoundTrack};
 
-/// How many samples a channel a packet of so many bytes decodes to, at the track's rate; `None` where that is not known here. Of
-/// its bytes, the first two are enough.
+/// How many samples a channel a packet of so many bytes decodes to, at the track's rate; `None` where that is not
+/// known here. Of its bytes, the first two are enough.
 pub(super) fn samples_of(track: &SoundTrack, head: &[u8], bytes: u64) -> Option<u32> {
     let sample_bytes = match track.codec {
         SoundCodec::Aac => return AudioConfig::parse(&track.config).map(|config| config.frame_samples),
@@ -35,8 +35,8 @@ fn opus_samples(data: &[u8]) -> Option<u32> {
     Some(frame * count)
 }
 
-/// How long before a moment a decoder must begin so that what it gives from there on is right: Opus 80 ms (RFC 7845, 4.6), AAC two
-/// packets at its lowest usual rates.
+/// How long before a moment a decoder must begin so that what it gives from there on is right: Opus 80 ms (RFC 7845,
+/// 4.6), AAC two packets at its lowest usual rates.
 pub(super) fn preroll(codec: &SoundCodec) -> Duration {
     match codec {
         SoundCodec::Opus => Duration::from_millis(80),

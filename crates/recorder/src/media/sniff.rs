@@ -35,7 +35,8 @@ const FOREIGN: [(&[u8], &str); 9] = [
 /// What a file is, told by its content.
 ///
 /// # Errors
-/// [`MediaError::UnknownContainer`] where its beginning is like nothing that is known, [`MediaError::Io`] where it cannot be read.
+/// [`MediaError::UnknownContainer`] where its beginning is like nothing that is known, [`MediaError::Io`] where it
+/// cannot be read.
 pub fn container(path: &Path) -> Result<Container, MediaError> {
     let head = read_head(path).map_err(|source| MediaError::Io { path: path.to_owned(), source })?;
     sniff(&head).ok_or_else(|| MediaError::UnknownContainer { path: path.to_owned(), found: describe(&head) })
@@ -85,7 +86,7 @@ fn is_transport_stream(head: &[u8]) -> bool {
     let few = head.len() < 3 * TS_PACKET_BYTES;
     (0..TS_PACKET_BYTES)
         .any(|at| is_sync(at) && is_sync(at + TS_PACKET_BYTES) && is_sync(at + 2 * TS_PACKET_BYTES))
-        || (few && is_sync(0) && head.len() % TS_PACKET_BYTES == 0)
+        || (few && is_sync(0) && head.len().is_multiple_of(TS_PACKET_BYTES))
 }
 
 fn foreign_name(head: &[u8]) -> Option<&'static str> {

@@ -1,7 +1,8 @@
 //! Blocks, found by walking from element to element (RFC 9559, 5.1.3 and 10).
 //!
-//! The walk is flat: it steps into segments and clusters and over all else, so that it makes no difference whether they say how long
-//! they are. Where what follows is no element, or reaches beyond the file, it goes on at the next cluster.
+//! The walk is flat: it steps into segments and clusters and over all else, so that it makes no difference whether
+//! they say how long they are. Where what follows is no element, or reaches beyond the file, it goes on at the next
+//! cluster.
 
 use super::ebml::{
     BLOCK, BLOCK_DURATION, BLOCK_GROUP, CLUSTER, DISCARD_PADDING, Element, REFERENCE_BLOCK, SEGMENT,
@@ -223,7 +224,7 @@ pub(super) fn frame_sizes(lacing: Lacing, data: &[u8]) -> Option<(Vec<usize>, us
     match lacing {
         Lacing::Fixed => {
             let bytes = data.len() - at;
-            return (bytes % count == 0).then(|| (vec![bytes / count; count], at));
+            return bytes.is_multiple_of(count).then(|| (vec![bytes / count; count], at));
         }
         Lacing::Xiph => {
             for _ in 1..count {

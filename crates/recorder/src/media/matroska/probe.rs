@@ -9,7 +9,8 @@ use crate::media::input::Input;
 use crate::media::packet_length::samples_of;
 use crate::media::{Container, Contents, MediaError, SoundTrack, TrackKind, VideoTrack, clock};
 
-/// How many blocks of video are looked at for the earliest: pictures may be stored before those that are presented before them.
+/// How many blocks of video are looked at for the earliest: pictures may be stored before those that are presented
+/// before them.
 const REORDERED_BLOCKS: u32 = 16;
 /// How long a track is waited for once the other has begun, in nanoseconds: what is stored later begins later.
 const LATE_NANOS: i64 = 2_000_000_000;

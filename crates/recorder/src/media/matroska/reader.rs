@@ -173,7 +173,8 @@ impl MatroskaReader {
         Ok(self.clusters.clone().unwrap_or_default())
     }
 
-    /// A walk to the last of our blocks in the cluster at which decoding may begin and that is not later than `target`.
+    /// A walk to the last of our blocks in the cluster at which decoding may begin and that is not later than
+    /// `target`.
     fn last_key(&mut self, cluster: u64, target: Timestamp) -> Result<Option<Blocks>, MediaError> {
         let mut walk = Blocks::from(cluster);
         let mut found = None;

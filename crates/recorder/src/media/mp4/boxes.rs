@@ -1,7 +1,7 @@
 //! Boxes: walked here, their fields read by the crate `shiguredo_mp4`; only this file knows it.
 //!
-//! The crate's demuxers refuse a whole movie for one box that they do not know or that is damaged, and leave out edit lists and
-//! matrices. So the tree is walked here, and the crate is asked for one box at a time.
+//! The crate's demuxers refuse a whole movie for one box that they do not know or that is damaged, and leave out edit
+//! lists and matrices. So the tree is walked here, and the crate is asked for one box at a time.
 
 use shiguredo_mp4::Decode;
 pub(super) use shiguredo_mp4::boxes::{

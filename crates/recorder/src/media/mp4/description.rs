@@ -1,4 +1,5 @@
-//! What a track's samples are: its sample descriptions (ISO/IEC 14496-12, 8.5.2 and 12; ISO/IEC 14496-15; QuickTime File Format).
+//! What a track's samples are: its sample descriptions (ISO/IEC 14496-12, 8.5.2 and 12; ISO/IEC 14496-15; QuickTime
+//! File Format).
 
 use polyptych::{Matrix, Range, Rotation, Size};
 

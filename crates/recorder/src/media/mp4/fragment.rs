@@ -29,8 +29,8 @@ impl Fragments {
         Self { boxes: TopBoxes::behind(moov), next_time }
     }
 
-    /// Adds the samples of the next fragment that has some. Returns whether there was one; what the file does not have whole counts
-    /// as its end.
+    /// Adds the samples of the next fragment that has some. Returns whether there was one; what the file does not
+    /// have whole counts as its end.
     ///
     /// # Errors
     /// Where a fragment is damaged. The next one may be asked for.
@@ -90,7 +90,7 @@ pub(super) fn parse(
             flags: header.default_sample_flags.map_or(track.defaults.flags, |flags| flags.get()),
         };
         if is_ours && let Some(tfdt) = traf.child(b"tfdt") {
-            *next_time = i64::try_from(tfdt.decode::<TfdtBox>()?.base_media_decode_time).unwrap_or(i64::MAX);
+            *next_time = decode_time(&tfdt.decode()?, *next_time);
         }
         data_end = base;
         for run in traf.children().filter(|child| child.name == *b"trun") {
@@ -125,9 +125,39 @@ pub(super) fn parse(
     Ok(())
 }
 
+/// When the first sample of a fragment is decoded. A time of 32 bits comes round again, at 90 kHz after 13 hours: it
+/// is taken as the one that is nearest to the end of the fragment before.
+fn decode_time(tfdt: &TfdtBox, expected: i64) -> i64 {
+    let time = i64::try_from(tfdt.base_media_decode_time).unwrap_or(i64::MAX);
+    let round = 1_i64 << 32;
+    if tfdt.version == 0 && expected.saturating_sub(time) > round / 2 {
+        let rounds = expected.saturating_sub(time).saturating_add(round / 2) / round;
+        return time.saturating_add(rounds.saturating_mul(round));
+    }
+    time
+}
+
 /// How many samples a `trun` claims to list.
 fn claimed(trun: Box4<'_>) -> Option<u32> {
     let mut fields = Fields::of(trun.body);
     fields.take(4)?;
     fields.u32()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_32_bits_come_round() {
+        let tfdt = |version, base_media_decode_time| TfdtBox { version, base_media_decode_time };
+        let day = 86_400 * 90_000_i64;
+        assert_eq!(decode_time(&tfdt(0, (day as u64) & 0xffff_ffff), day - 3000), day);
+        assert_eq!(decode_time(&tfdt(0, (day as u64) & 0xffff_ffff), day + 3000), day);
+        assert_eq!(decode_time(&tfdt(0, 5000), 9000), 5000);
+        assert_eq!(decode_time(&tfdt(0, 0), 1 << 31), 0);
+        assert_eq!(decode_time(&tfdt(0, u64::from(u32::MAX)), 0), i64::from(u32::MAX));
+        assert_eq!(decode_time(&tfdt(1, 7), day), 7);
+        let _ = decode_time(&tfdt(0, 0), i64::MAX);
+    }
 }

@@ -14,50 +14,32 @@ mod table;
 mod times;
 mod top;
 
-use std::path::Path;
-
 use boxes::Children;
 use movie::{Movie, TrackError};
 use reader::Mp4Reader;
 use top::{TopBox, TopBoxes};
 
-use super::input::{Input, Source};
+use super::input::Input;
 use super::{Contents, MediaError, PacketReader, TrackKind};
 
-/// Finds out what a file holds.
-pub(super) fn probe(path: &Path) -> Result<Contents, MediaError> {
-    let mut input = Input::open(path)?;
+/// Finds out what a file holds. What is given as one may be an initialisation segment and the media segments behind
+/// it.
+pub(super) fn probe(mut input: Input) -> Result<Contents, MediaError> {
     let (movie, moov) = open(&mut input)?;
-    probe::contents(&mut input, movie, &moov)
+    probe::contents(&mut input, &movie, &moov)
 }
 
 /// A reader of a file's track.
-pub(super) fn packets(path: &Path, track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
-    packets_from(Input::open(path)?, track)
-}
-
-/// Finds out what a source holds that reads as one file: an initialisation segment and the media segments behind it, one after the
-/// other. `path` is what errors name.
-pub(super) fn probe_source(path: &Path, source: Box<dyn Source>) -> Result<Contents, MediaError> {
-    let mut input = Input::new(path, source)?;
-    let (movie, moov) = open(&mut input)?;
-    probe::contents(&mut input, movie, &moov)
-}
-
-/// A reader of a track of such a source.
-pub(super) fn packets_from_source(
-    path: &Path,
-    source: Box<dyn Source>,
-    track: TrackKind,
-) -> Result<Box<dyn PacketReader>, MediaError> {
-    packets_from(Input::new(path, source)?, track)
-}
-
-fn packets_from(mut input: Input, kind: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
+pub(super) fn packets(mut input: Input, kind: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
     let (movie, moov) = open(&mut input)?;
     let zero = probe::zero(&mut input, &movie, &moov)?;
-    let Some(track) = movie.track(kind).cloned() else { return Err(super::no_track(input.path(), kind)) };
-    Ok(Box::new(Mp4Reader::new(input, track, &moov, movie.is_fragmented, zero)))
+    let is_fragmented = movie.is_fragmented;
+    let track = match kind {
+        TrackKind::Video => movie.video,
+        TrackKind::Sound => movie.sound,
+    };
+    let Some(track) = track else { return Err(super::no_track(input.path(), kind)) };
+    Ok(Box::new(Mp4Reader::new(input, track, &moov, is_fragmented, zero)))
 }
 
 /// Finds `moov` and reads it.

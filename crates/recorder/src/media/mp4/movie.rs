@@ -1,5 +1,7 @@
 //! What `moov` says: the tracks, and where each of their samples is (ISO/IEC 14496-12, 8.2 to 8.4).
 
+use std::sync::Arc;
+
 use polyptych::Rotation;
 
 use super::boxes::{Box4, ElstBox, Fields, MdhdBox, MvhdBox, TkhdBox, TrexBox, title};
@@ -21,11 +23,10 @@ pub(super) struct Movie {
 }
 
 /// One track of a movie.
-#[derive(Clone)]
 pub(super) struct Track {
     pub id: u32,
     pub edits: Edits,
-    pub descriptions: Vec<Description>,
+    pub descriptions: Arc<[Description]>,
     pub table: SampleTable,
     pub defaults: Defaults,
 }
@@ -80,14 +81,6 @@ impl Movie {
         }
         Ok(movie)
     }
-
-    /// The track of a kind.
-    pub fn track(&self, kind: TrackKind) -> Option<&Track> {
-        match kind {
-            TrackKind::Video => self.video.as_ref(),
-            TrackKind::Sound => self.sound.as_ref(),
-        }
-    }
 }
 
 fn needed<'a>(parent: Box4<'a>, name: &[u8; 4]) -> Result<Box4<'a>, TrackError> {
@@ -139,7 +132,7 @@ impl Track {
         Ok(Self {
             id: header.track_id,
             edits,
-            descriptions,
+            descriptions: descriptions.into(),
             table,
             defaults: Defaults::parse(moov, header.track_id),
         })

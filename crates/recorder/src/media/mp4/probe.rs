@@ -13,8 +13,8 @@ use super::top::{TopBox, TopBoxes};
 use crate::media::input::Input;
 use crate::media::{Container, Contents, MediaError, TrackKind, clock};
 
-/// How many fragments are looked at for a track that has not begun, once the other has: tracks are written side by side, so what
-/// comes later begins later.
+/// How many fragments are looked at for a track that has not begun, once the other has: tracks are written side by
+/// side, so what comes later begins later.
 const LATE_FRAGMENTS: u32 = 8;
 
 /// When a track begins and ends, in the movie's count.
@@ -109,8 +109,8 @@ fn earliest(tracks: &[Timed<'_>]) -> Timestamp {
     tracks.iter().filter_map(|timed| timed.extent.start).min().unwrap_or(Timestamp::ZERO)
 }
 
-/// Takes in the fragments: all of them, or up to where the first times of the tracks are known. Returns whether the last one is
-/// whole.
+/// Takes in the fragments: all of them, or up to where the first times of the tracks are known. Returns whether the
+/// last one is whole.
 fn read_fragments(
     input: &mut Input,
     tracks: &mut [Timed<'_>],
@@ -144,10 +144,10 @@ fn read_fragments(
 }
 
 /// All that is known of a movie without reading its samples.
-pub(super) fn contents(input: &mut Input, movie: Movie, moov: &TopBox) -> Result<Contents, MediaError> {
+pub(super) fn contents(input: &mut Input, movie: &Movie, moov: &TopBox) -> Result<Contents, MediaError> {
     let mut remarks = movie.remarks.clone();
-    let mut tracks = Timed::all(&movie);
-    let mut first = Timed::all(&movie);
+    let mut tracks = Timed::all(movie);
+    let mut first = Timed::all(movie);
     if movie.is_fragmented {
         read_fragments(input, &mut first, moov, Some(LATE_FRAGMENTS))?;
         if !read_fragments(input, &mut tracks, moov, None)? {

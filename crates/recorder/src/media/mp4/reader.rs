@@ -1,6 +1,8 @@
 //! The packets of one track, in decoding order.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
 
 use polyptych::Timestamp;
 
@@ -133,7 +135,8 @@ impl Mp4Reader {
         let mut trim = (samples(front), samples(back));
         let is_shown = front + back < duration || duration == 0 && self.track.edits.is_shown(sample.cts);
         let (coded, stated) = (samples_of(&sound.track, &data, u64::from(sample.size)), samples(duration));
-        // Muxers end a track where its sound ends by a last packet that is stated to be shorter than what it decodes to.
+        // Muxers end a track where its sound ends by a last packet that is stated to be shorter than what it decodes
+        // to.
         if let Some(coded) = coded
             && stated > 0
             && stated < coded
@@ -172,8 +175,9 @@ impl PacketReader for Mp4Reader {
                 continue;
             }
             let index = (sample.description as usize).saturating_sub(1);
-            let Some(description) = self.track.descriptions.get(index).cloned() else {
-                let (number, count) = (sample.description, self.track.descriptions.len());
+            let descriptions = Arc::clone(&self.track.descriptions);
+            let Some(description) = descriptions.get(index) else {
+                let (number, count) = (sample.description, descriptions.len());
                 let problem =
                     format!("a packet at byte {} of description {number}; there are {count}", sample.place);
                 return Err(self.input.malformed(problem));
@@ -183,11 +187,11 @@ impl PacketReader for Mp4Reader {
                 Description::Sound(_) if is_changed => {
                     Err(self.input.unsupported("sound whose coding changes on the way, which is not read"))
                 }
-                Description::Sound(sound) => self.sound_packet(sample, &sound),
+                Description::Sound(sound) => self.sound_packet(sample, sound),
                 Description::Video(video) => {
                     let Some(data) = self.data(sample.place, sample.size)? else { return Ok(None) };
                     self.described = sample.description;
-                    let change = is_changed.then(|| Box::new(video));
+                    let change = is_changed.then(|| Box::new(video.clone()));
                     Ok(Some(Packet { change, ..self.packet(&sample, data) }))
                 }
             };
@@ -198,7 +202,7 @@ impl PacketReader for Mp4Reader {
     fn seek(&mut self, at: Timestamp) -> Result<(), MediaError> {
         let preroll = match self.track.descriptions.first() {
             Some(Description::Sound(sound)) => preroll(&sound.track.codec),
-            _ => std::time::Duration::ZERO,
+            _ => Duration::ZERO,
         };
         let target = self.track.edits.cts_at(clock::from_zero(at - preroll, self.zero));
         self.state = State {

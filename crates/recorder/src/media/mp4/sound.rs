@@ -1,4 +1,5 @@
-//! Sample descriptions of sound (ISO/IEC 14496-12, 12.2; ISO/IEC 14496-1, 7.2.6; ISO/IEC 23003-5; QuickTime File Format).
+//! Sample descriptions of sound (ISO/IEC 14496-12, 12.2; ISO/IEC 14496-1, 7.2.6; ISO/IEC 23003-5; QuickTime File
+//! Format).
 
 use super::boxes::{Box4, Fields, title};
 use super::description::{Pcm, SoundDescription};
@@ -15,7 +16,8 @@ struct Form {
     is_big_endian: bool,
 }
 
-/// An `AudioSampleEntry`, or QuickTime's longer ones. `version` is that of the `stsd`, which tells ISO's second one from QuickTime's.
+/// An `AudioSampleEntry`, or QuickTime's longer ones. `version` is that of the `stsd`, which tells ISO's second one
+/// from QuickTime's.
 pub(super) fn parse(entry: Box4<'_>, version: u32) -> Option<SoundDescription> {
     let (form, rest) = parse_form(entry, version)?;
     let inner = entry.with_body(rest);

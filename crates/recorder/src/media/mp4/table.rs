@@ -94,7 +94,7 @@ impl SampleTable {
         let durations =
             durations.entries.into_iter().map(|run| (run.sample_count, run.sample_delta)).collect();
         // Version 0 has no signs, but QuickTime wrote negative offsets into it all the same.
-        let signed = |offset: i64| if offset > i64::from(i32::MAX) { offset - (1 << 32) } else { offset };
+        let signed = |offset: i64| (offset as u32).cast_signed();
         let offsets = offsets.map(|ctts| ctts.entries).unwrap_or_default();
         let offsets = offsets.into_iter().map(|run| (run.sample_count, signed(run.sample_offset))).collect();
         let chunk_runs = runs.entries.into_iter().map(|run| ChunkRun {
@@ -127,14 +127,16 @@ impl SampleTable {
         self.times.stretches(self.count)
     }
 
-    /// For sound that is not compressed and whose samples are said to be of one byte each, as QuickTime wrote: their true size.
+    /// For sound that is not compressed and whose samples are said to be of one byte each, as QuickTime wrote: their
+    /// true size.
     pub fn correct_size(&mut self, frame_bytes: u32) {
         if let Sizes::Fixed(size @ 1) = &mut self.sizes {
             *size = frame_bytes;
         }
     }
 
-    /// Forgets the samples that do not lie within a file of `len` bytes, and all behind them. Returns how many there were before.
+    /// Forgets the samples that do not lie within a file of `len` bytes, and all behind them. Returns how many there
+    /// were before.
     pub fn keep_whole(&mut self, len: u64) -> u64 {
         let listed = self.count;
         let mut cursor = TableCursor::default();
@@ -215,8 +217,8 @@ impl SampleTable {
         sync.get(cursor.sync).is_some_and(|&next| u64::from(next) == number)
     }
 
-    /// A cursor at the last sample at which decoding may begin and that is composed at `cts` or before; at the first where there is
-    /// none.
+    /// A cursor at the last sample at which decoding may begin and that is composed at `cts` or before; at the first
+    /// where there is none.
     pub fn seek(&self, cts: i64) -> TableCursor {
         let mut found = 0;
         if self.sync.is_none() && self.times.is_plain() {

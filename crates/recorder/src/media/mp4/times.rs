@@ -18,7 +18,7 @@ type Run<T> = (u32, T);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Times {
     durations: Vec<Run<u32>>,
-    offsets: Vec<Run<i64>>,
+    offsets: Vec<Run<i32>>,
 }
 
 /// Samples in a row whose composition times rise evenly.
@@ -81,7 +81,7 @@ pub(super) struct TimeCursor {
 
 impl Times {
     /// Times of runs of durations and, where samples are not composed when they are decoded, of offsets.
-    pub fn new(durations: Vec<Run<u32>>, offsets: Vec<Run<i64>>) -> Self {
+    pub fn new(durations: Vec<Run<u32>>, offsets: Vec<Run<i32>>) -> Self {
         Self { durations, offsets }
     }
 
@@ -98,7 +98,7 @@ impl Times {
         cursor.duration.advance(1);
         cursor.offset.advance(1);
         cursor.dts = dts.saturating_add(i64::from(duration));
-        Time { dts, cts: dts.saturating_add(offset), duration }
+        Time { dts, cts: dts.saturating_add(i64::from(offset)), duration }
     }
 
     /// The next stretch of at most `left` samples; `cursor` goes behind it.
@@ -106,7 +106,7 @@ impl Times {
         let (duration, durations_left) = cursor.duration.value(&self.durations);
         let (offset, offsets_left) = cursor.offset.value(&self.offsets);
         let count = [durations_left, offsets_left].into_iter().flatten().map(u64::from).fold(left, u64::min);
-        let stretch = Stretch { first_cts: cursor.dts.saturating_add(offset), count, duration };
+        let stretch = Stretch { first_cts: cursor.dts.saturating_add(i64::from(offset)), count, duration };
         cursor.duration.advance(count);
         cursor.offset.advance(count);
         cursor.dts = cursor.dts.saturating_add(ticks(count, duration));

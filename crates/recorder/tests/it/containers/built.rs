@@ -139,7 +139,8 @@ fn built_fragments_find_their_data_in_every_way() {
     let mut bytes = moov(UPRIGHT, &[], &stbl, &boxed("mvex", &[&trex]));
     let data = |byte: u8, size: usize| boxed("mdat", &[&vec![byte; size]]);
 
-    // From the start of its moof, times beyond 32 bits, sizes and flags of their own; the track before takes its data first.
+    // From the start of its moof, times beyond 32 bits, sizes and flags of their own; the track before takes its data
+    // first.
     let base_time = 5_000_000_000_u64;
     let tfdt = boxed("tfdt", &[&words(&[1 << 24]), &base_time.to_be_bytes()]);
     let run = |offset: u32| full("trun", 0x305, &[2, offset, 0x0200_0000, 30, 3, 50, 4]);

@@ -106,8 +106,8 @@ pub fn read_all(path: &Path, kind: TrackKind) -> Result<Vec<Packet>, MediaError>
     std::iter::from_fn(|| reader.next_packet().transpose()).collect()
 }
 
-/// Compares a track with what ffprobe finds; `zero` is the file's, in nanoseconds of the container's count. Times may differ by
-/// `tolerance` nanoseconds.
+/// Compares a track with what ffprobe finds; `zero` is the file's, in nanoseconds of the container's count. Times may
+/// differ by `tolerance` nanoseconds.
 pub fn assert_as_probed(path: &Path, kind: TrackKind, zero: i64, tolerance: u64) -> Vec<Packet> {
     let probed = ffprobe(path, kind, &[]);
     let ours = packets(path, kind);
@@ -122,7 +122,8 @@ pub fn assert_as_probed(path: &Path, kind: TrackKind, zero: i64, tolerance: u64)
         })
         .collect();
     for (index, (ours, theirs)) in seen.iter().zip(&probed).enumerate() {
-        // That none of a packet's sound is heard shows by what is trimmed: there, ffprobe's flag depends on the layout.
+        // That none of a packet's sound is heard shows by what is trimmed: there, ffprobe's flag depends on the
+        // layout.
         let is_shown = if kind == TrackKind::Sound { theirs.is_shown } else { ours.is_shown };
         let is_like = Probed { nanos: theirs.nanos, is_shown, ..*ours } == *theirs;
         let same = is_like && ours.nanos.abs_diff(theirs.nanos) <= tolerance;
@@ -132,8 +133,8 @@ pub fn assert_as_probed(path: &Path, kind: TrackKind, zero: i64, tolerance: u64)
     ours
 }
 
-/// Seeks to many moments: what follows must be the track's end from the last key on that is not too late, and for sound not much
-/// earlier.
+/// Seeks to many moments: what follows must be the track's end from the last key on that is not too late, and for
+/// sound not much earlier.
 pub fn assert_seeks(path: &Path, kind: TrackKind) {
     let all = packets(path, kind);
     let mut reader = media::packets(path, kind).expect("opened");

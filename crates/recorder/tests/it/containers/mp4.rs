@@ -17,6 +17,7 @@ fn span(from: i64, to: i64) -> Option<(Timestamp, Timestamp)> {
 #[test]
 fn mp4_of_every_layout_has_ffprobes_packets() {
     let Some(studio) = Studio::open() else { return };
+    let source = studio.make(&format!("{INPUTS} {CODECS} source.mp4"));
     for (name, flags, starts_at) in [
         ("plain.mp4", "", 0),
         ("fast.mp4", "-movflags +faststart", 0),
@@ -28,7 +29,7 @@ fn mp4_of_every_layout_has_ffprobes_packets() {
         ("indexed.mp4", "-movflags +dash+global_sidx -frag_duration 300000", 80),
         ("negative.mp4", "-movflags +negative_cts_offsets", 0),
     ] {
-        let path = studio.make(&format!("{INPUTS} {CODECS} {flags} {name}"));
+        let path = studio.make(&format!("-i {} -c copy {flags} {name}", source.display()));
         let contents = media::probe(&path).expect("probed");
         assert_eq!(
             (contents.container, contents.remarks.len()),
@@ -111,8 +112,8 @@ fn mp4_edit_lists_delay_and_cut() {
 fn mp4_rotation_aspect_and_colour_are_told() {
     let Some(studio) = Studio::open() else { return };
     studio.make(
-        "-f lavfi -i testsrc=size=64x48:rate=5:duration=1 -vf setsar=4/3 -c:v libx264 -preset ultrafast -pix_fmt yuv420p \
-         -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range pc upright.mp4",
+        "-f lavfi -i testsrc=size=64x48:rate=5:duration=1 -vf setsar=4/3 -c:v libx264 -preset ultrafast \
+         -pix_fmt yuv420p -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range pc upright.mp4",
     );
     let path = studio.path("upright.mp4");
     // This program's `rotate` turns the other way.
@@ -135,7 +136,8 @@ fn mp4_gaps_and_variable_rates_come_through() {
     let Some(studio) = Studio::open() else { return };
     let select = "-vf select='not(between(n,10,19))*not(mod(n,3))+eq(n,25)',setpts=PTS+0.04*random(1)/TB/40";
     let path = studio.make(&format!(
-        "-f lavfi -i testsrc=size=64x48:rate=25:duration=2 {select} -vsync vfr -c:v libx264 -bf 2 -pix_fmt yuv420p gaps.mp4"
+        "-f lavfi -i testsrc=size=64x48:rate=25:duration=2 {select} -vsync vfr \
+         -c:v libx264 -bf 2 -pix_fmt yuv420p gaps.mp4"
     ));
     let all = assert_as_probed(&path, TrackKind::Video, 0, 0);
     let mut times: Vec<i64> = all.iter().map(|packet| packet.at.as_nanos()).collect();
