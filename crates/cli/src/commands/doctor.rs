@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use polyptych_recorder::decode::Decoder;
+use polyptych_recorder::decode::Choice;
 use polyptych_recorder::ffmpeg::Ffmpeg;
 
 use super::recording::{self, Body};
@@ -48,11 +48,11 @@ pub fn doctor(args: &DoctorArgs) -> Outcome {
     }
 }
 
-fn who(decoder: Option<Decoder>) -> &'static str {
+fn who(decoder: Option<Choice>) -> &'static str {
     match decoder {
         None => "none",
-        Some(Decoder::Embedded) => "embedded",
-        Some(Decoder::Ffmpeg) => "ffmpeg",
+        Some(Choice::Embedded) => "embedded",
+        Some(Choice::Ffmpeg) => "ffmpeg",
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use polyptych_recorder::decode::{Backend, Decoders};
 use polyptych_recorder::description::{self, Context, Folder, Recording};
-use polyptych_recorder::ffmpeg::{self, Ffmpeg};
+use polyptych_recorder::ffmpeg::{self, Ffmpeg, InputOptions};
 use polyptych_recorder::render::{Prepared, prepare};
 
 use crate::args::{BackendKind, SourceArgs};
@@ -100,7 +100,7 @@ pub fn decoders(args: &SourceArgs) -> Outcome<(Decoders, Option<Ffmpeg>)> {
         }
         BackendKind::Ffmpeg => Backend::Ffmpeg,
     };
-    Ok((Decoders::new(backend, ffmpeg.clone()), ffmpeg))
+    Ok((Decoders::new(backend, ffmpeg.clone(), InputOptions::default()), ffmpeg))
 }
 
 /// What the recording's files hold and when what happens; what is odd is told.

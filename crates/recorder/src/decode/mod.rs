@@ -1,12 +1,11 @@
 //! Packets become pictures and sound.
 //!
-//! [`open`] decides which decoders read a file; [`DecodedVideo`] and [`DecodedSound`] read one with those that are built in, each of
+//! [`Decoders`] decides who reads a file; [`DecodedVideo`] and [`DecodedSound`] read one with those that are built in, each of
 //! which is a third-party crate behind [`VideoDecoder`] or [`SoundDecoder`]. They are young: what they cannot do is found by
 //! [`supports_video`] and [`supports_sound`] before a render begins, and their panics are errors.
 
 mod aac;
 mod bits;
-mod decoders;
 mod guard;
 mod h264;
 mod look;
@@ -20,8 +19,7 @@ mod vp9;
 
 use polyptych::{Frame, Timestamp};
 
-pub use decoders::{Decoder, Decoders};
-pub use open::Backend;
+pub use open::{Backend, Choice, Decoders};
 pub use sound_source::DecodedSound;
 pub use video_source::DecodedVideo;
 

@@ -17,6 +17,9 @@ mod seconds;
 mod started;
 mod users;
 
+#[cfg(test)]
+mod tests;
+
 pub use folder::{Folder, FolderError, PathFlaw};
 pub use from_folder::{FromFolder, from_folder};
 pub use name::{Name, NameFlaw};

@@ -6,7 +6,7 @@ use polyptych::request::{Subscriptions, UidList};
 use polyptych::timeline::Rank;
 use polyptych::{Timestamp, UserId};
 
-use super::interval::intersect;
+use super::interval::{intersect, reaching};
 use super::presence::Person;
 use super::uses::part_at_mutes;
 use super::{Happening, HistoryError, MAX_HAPPENINGS, What};
@@ -65,8 +65,8 @@ impl<'p> Course<'p> {
         let (present, audio, video) = (BTreeSet::new(), UidList::All, UidList::All);
         let mut course = Course { people, states, present, audio, video, happenings: Vec::new() };
         course.tell_requests(recording, end);
-        for (at, step) in steps {
-            course.step(at, step);
+        for (at, step) in &steps {
+            course.step(*at, step);
             if course.happenings.len() > MAX_HAPPENINGS {
                 return Err(HistoryError::TooMuch);
             }
@@ -108,8 +108,8 @@ impl<'p> Course<'p> {
         }
     }
 
-    fn step(&mut self, at: Timestamp, step: Step<'_>) {
-        match step {
+    fn step(&mut self, at: Timestamp, step: &Step<'_>) {
+        match *step {
             Step::Leave(index) => {
                 if self.present.remove(&index) {
                     self.close(index, at);
@@ -133,12 +133,14 @@ impl<'p> Course<'p> {
                 if let Some(list) = video {
                     self.video = list.clone();
                 }
-                for index in self.present.clone() {
-                    self.subscribe(index, at);
+                let present = std::mem::take(&mut self.present);
+                for index in &present {
+                    self.subscribe(*index, at);
                     if self.happenings.len() > MAX_HAPPENINGS {
-                        return;
+                        break;
                     }
                 }
+                self.present = present;
             }
             Step::Mute { index, video, audio } => {
                 if !self.present.contains(&index) {
@@ -209,7 +211,9 @@ impl<'p> Course<'p> {
             }
             person.video = part_at_mutes(video, &person.seen);
             for sound in &mut person.sound {
-                sound.heard = intersect(&sound.heard, &person.heard);
+                if let (Some((from, _)), Some((_, to))) = (sound.heard.first(), sound.heard.last()) {
+                    sound.heard = intersect(&sound.heard, reaching(&person.heard, (*from, *to)));
+                }
             }
             person.sound.retain(|sound| !sound.heard.is_empty());
         }

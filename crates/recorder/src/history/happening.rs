@@ -71,7 +71,7 @@ impl Happening {
             What::Leave(uid) => compositor.leave(at, uid),
             What::Join(uid) => compositor.join(at, uid),
             What::SubscribeVideo(uid, is_subscribed) => {
-                compositor.set_video_subscribed(at, uid, *is_subscribed)
+                compositor.set_video_subscribed(at, uid, *is_subscribed);
             }
             What::DeclareSparse(uid, is_sparse) => compositor.set_video_sparse(at, uid, *is_sparse),
             What::StopVideo(uid) => compositor.video_stopped(at, uid),

@@ -11,6 +11,13 @@ pub(super) fn overlap(a: Interval, b: Interval) -> Option<Interval> {
     (from < to).then_some((from, to))
 }
 
+/// Those of a sorted list, without overlaps, that reach into an interval.
+pub(super) fn reaching(list: &[Interval], into: Interval) -> &[Interval] {
+    let first = list.partition_point(|(_, to)| *to <= into.0);
+    let end = list.partition_point(|(from, _)| *from < into.1);
+    list.get(first..end).unwrap_or_default()
+}
+
 /// What two sorted lists of intervals, each without overlaps, have in common; touching ones stay apart.
 pub(super) fn intersect(a: &[Interval], b: &[Interval]) -> Vec<Interval> {
     let (mut a, mut b) = (a.iter().copied().peekable(), b.iter().copied().peekable());

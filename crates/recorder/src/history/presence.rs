@@ -58,16 +58,17 @@ impl Person {
         Self { uid, clips, stays, present, seen, heard, turns, video: Vec::new(), sound: Vec::new() }
     }
 
-    /// The last end of their media in presence.
+    /// The last end of their media in presence: of each the end in the last stay that it reaches into.
     pub(super) fn last_end(&self) -> Option<Timestamp> {
-        let ends = self.stays.iter().flat_map(|stay| {
-            let is_in = |clip: &&Clip| {
-                stay.to.is_none_or(|to| clip.start < to) && clip.end.is_none_or(|end| end > stay.from)
-            };
-            self.clips.iter().filter(is_in).filter_map(|clip| match (clip.end, stay.to) {
+        let ends = self.clips.iter().filter_map(|clip| {
+            let begun =
+                clip.end.map_or(self.stays.len(), |end| self.stays.partition_point(|stay| stay.from < end));
+            let last = self.stays.get(begun.checked_sub(1)?)?;
+            match (clip.end, last.to) {
+                (_, Some(to)) if to <= clip.start => None,
                 (Some(end), Some(to)) => Some(end.min(to)),
                 (end, to) => end.or(to),
-            })
+            }
         });
         ends.max()
     }

@@ -398,7 +398,7 @@ mod properties {
                     is_subscribed = lists.audio.as_ref().map_or(is_subscribed, |list| list.includes(uid));
                 }
                 Action::Mute { uid: who, audio: Some(muted), .. } if who == uid && is_there => {
-                    is_muted = *muted
+                    is_muted = *muted;
                 }
                 _ => {}
             }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use polyptych::Timestamp;
 
 use super::Doubt;
-use super::interval::{Interval, intersect, overlap};
+use super::interval::{Interval, intersect, reaching};
 use super::presence::{Clip, Person, shift};
 use super::source::Extent;
 
@@ -66,7 +66,7 @@ pub(super) fn find(person: &mut Person, end: Timestamp, doubts: &mut Vec<Doubt>)
 
     let mut video_uses = Vec::new();
     for (place, clip, whole) in taken_over(&video, end, &mut cuts) {
-        for (from, to) in person.present.iter().filter_map(|stay| overlap(whole, *stay)) {
+        for (from, to) in parts(whole, &person.present) {
             used[place] = true;
             let Clip { path, index, start, is_sparse, .. } = clip.clone();
             video_uses.push(MediaUse { path, index, start, from, to, is_sparse });
@@ -74,7 +74,7 @@ pub(super) fn find(person: &mut Person, end: Timestamp, doubts: &mut Vec<Doubt>)
     }
     let mut sound_uses = Vec::new();
     for (place, clip, whole) in taken_over(&sound, end, &mut cuts) {
-        let heard = intersect(&[whole], &person.present);
+        let heard = parts(whole, &person.present);
         if !heard.is_empty() {
             used[place] = true;
             let Clip { path, index, start, .. } = clip.clone();
@@ -92,6 +92,11 @@ pub(super) fn find(person: &mut Person, end: Timestamp, doubts: &mut Vec<Doubt>)
     doubts.extend(unused.map(|(clip, _)| Doubt::Unused { uid: uid.clone(), file: clip.file.clone() }));
     video_uses.sort_by_key(|medium| medium.from);
     (person.video, person.sound) = (video_uses, sound_uses);
+}
+
+/// What an interval has in common with a sorted list.
+fn parts(whole: Interval, list: &[Interval]) -> Vec<Interval> {
+    intersect(&[whole], reaching(list, whole))
 }
 
 /// When each of these tracks, sorted by the start of their files, is the one that counts; notes which is cut by which.
@@ -123,7 +128,7 @@ pub(super) fn part_at_mutes(video: Vec<MediaUse>, seen: &[Interval]) -> Vec<Medi
     let mut parted = Vec::with_capacity(video.len());
     for medium in video {
         if medium.is_sparse {
-            let stretches = intersect(&[(medium.from, medium.to)], seen);
+            let stretches = parts((medium.from, medium.to), seen);
             parted.extend(stretches.into_iter().map(|(from, to)| MediaUse { from, to, ..medium.clone() }));
         } else {
             parted.push(medium);

@@ -43,7 +43,7 @@ use output::Outputs;
 use pictures::Pictures;
 
 /// How a recording is rendered.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// Which ticks, of those that the history has; beyond its end there are none.
     pub ticks: Range<u64>,

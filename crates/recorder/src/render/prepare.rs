@@ -1,9 +1,9 @@
 //! What must be known before the first frame: what the files hold, and who decodes them.
 
-use crate::decode::{Decoder, Decoders};
+use crate::decode::{Choice, Decoders};
 use crate::description::Recording;
 use crate::history::{History, HistoryError, Sources, Unusable};
-use crate::media::{Contents, MediaError};
+use crate::media::{self, Contents, MediaError, TrackKind};
 
 /// A recording that can be rendered.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct Prepared {
     /// What is odd about files and was dealt with, each with its file.
     pub remarks: Vec<String>,
     /// Who decodes each file's tracks: its name, video, sound.
-    pub decoders: Vec<(String, Option<Decoder>, Option<Decoder>)>,
+    pub decoders: Vec<(String, Option<Choice>, Option<Choice>)>,
 }
 
 /// Looks into every file of a recording, without decoding more than the first pictures, and works out its history. A track that
@@ -27,11 +27,12 @@ pub fn prepare(recording: &Recording, decoders: &Decoders) -> Result<Prepared, H
     let mut remarks = Vec::new();
     let mut who = Vec::new();
     let (sources, unusable) = Sources::find(recording, |path| {
-        let mut contents = decoders.probe(path)?;
+        let mut contents = media::probe(path)?;
         let name = path.display().to_string();
         remarks.extend(contents.remarks.iter().map(|remark| format!("{name}: {remark}")));
-        let video = decoders.of_video(path);
-        let sound = decoders.of_sound(path);
+        let chosen = |track, is_there: bool| is_there.then(|| decoders.choose(path, track)).transpose();
+        let video = chosen(TrackKind::Video, contents.video.is_some());
+        let sound = chosen(TrackKind::Sound, contents.sound.is_some());
         let (video, sound) = usable(&mut contents, video, sound, &mut remarks)?;
         who.push((name, video, sound));
         Ok(contents)
@@ -43,10 +44,10 @@ pub fn prepare(recording: &Recording, decoders: &Decoders) -> Result<Prepared, H
 /// Leaves out the track that nobody can decode, where the other one is left.
 fn usable(
     contents: &mut Contents,
-    video: Result<Option<Decoder>, MediaError>,
-    sound: Result<Option<Decoder>, MediaError>,
+    video: Result<Option<Choice>, MediaError>,
+    sound: Result<Option<Choice>, MediaError>,
     remarks: &mut Vec<String>,
-) -> Result<(Option<Decoder>, Option<Decoder>), MediaError> {
+) -> Result<(Option<Choice>, Option<Choice>), MediaError> {
     match (video, sound) {
         (Err(error), Ok(Some(sound))) => {
             remarks.push(format!("{error}; its sound is used alone"));

@@ -68,6 +68,11 @@ impl Place {
         WriteError { path: self.part.clone(), source }
     }
 
+    /// The file that is written.
+    pub fn part(&self) -> &Path {
+        &self.part
+    }
+
     pub fn folder(&self) -> &Path {
         folder_of(&self.path)
     }

@@ -1,5 +1,6 @@
 //! The recorder through its public API, and its files through other programs, where they are there.
 
 mod containers;
+mod decode;
 mod sound;
 mod write;

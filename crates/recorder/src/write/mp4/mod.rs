@@ -179,16 +179,7 @@ impl<M: Medium> Mp4<M> {
 
     /// Writes all that stands before the first fragment.
     fn begin(&mut self, first: &Piece) -> io::Result<Layout> {
-        for (track, _) in &mut self.tracks {
-            let packets = if track.size.is_some() { &first.video } else { &first.sound };
-            track.origin = packets.first().map_or(0, |packet| packet.dts);
-            if track.origin > track.zero {
-                return Err(invalid(format!(
-                    "the first packet is at {}, behind the beginning",
-                    track.origin
-                )));
-            }
-        }
+        count_from(&mut self.tracks, first)?;
         let has_offsets = first.video.iter().any(|packet| packet.pts != packet.dts);
         let room = self
             .expected
@@ -299,6 +290,18 @@ pub(in crate::write) fn with_tables(tracks: Vec<Track>, folder: &Path) -> Vec<(T
         (track, tables)
     };
     tracks.into_iter().map(with_table).collect()
+}
+
+/// Lets the tracks count from their first packets, which may lie before the recording's zero, but not behind it.
+pub(in crate::write) fn count_from(tracks: &mut [(Track, SampleTables)], first: &Piece) -> io::Result<()> {
+    for (track, _) in tracks {
+        let packets = if track.size.is_some() { &first.video } else { &first.sound };
+        track.origin = packets.first().map_or(0, |packet| packet.dts);
+        if track.origin > track.zero {
+            return Err(invalid(format!("the first packet is at {}, behind the beginning", track.origin)));
+        }
+    }
+    Ok(())
 }
 
 /// How long the index of a recording becomes, on the safe side.
