@@ -7,9 +7,10 @@ use polyptych::Timestamp;
 use polyptych_recorder::decode::{Backend, Decoders};
 use polyptych_recorder::encode::SoundEncoder;
 use polyptych_recorder::encode::aac::AacEncoder;
+use polyptych_recorder::ffmpeg::InputOptions;
 use polyptych_recorder::sound::{Mix, SoundReport, Voice};
 use polyptych_recorder::write::wav::{SampleFormat, WavWriter};
-use polyptych_recorder::write::{self, Tracks, WriteOptions};
+use polyptych_recorder::write::{self, OutputFormat, Tracks, WriteOptions};
 
 const SECONDS: usize = 2;
 
@@ -28,7 +29,7 @@ fn bursts() -> Vec<f32> {
 
 /// A file's sound through the mix.
 fn mixed(path: &Path) -> (Vec<f32>, SoundReport) {
-    let decoders = Decoders::new(Backend::Embedded, None);
+    let decoders = Decoders::new(Backend::Embedded, None, InputOptions::default());
     let file = path.to_owned();
     let voice = Voice {
         name: "1".to_owned(),
@@ -46,12 +47,12 @@ fn mixed(path: &Path) -> (Vec<f32>, SoundReport) {
 
 /// By how many samples the left side of `heard` is late, found by comparing; and how well it agrees there, in decibels.
 fn lag(signal: &[f32], heard: &[f32]) -> (i32, f64) {
-    const MOST: i32 = 1500;
+    const MOST: i32 = 200;
     let left = |of: &[f32]| of.iter().step_by(2).map(|&sample| f64::from(sample)).collect::<Vec<_>>();
     let (signal, heard) = (left(signal), left(heard));
     let middle = MOST as usize..signal.len() - MOST as usize;
     let product = |lag: i32| -> f64 {
-        middle.clone().step_by(3).map(|n| signal[n] * heard[(n as i32 + lag) as usize]).sum()
+        middle.clone().step_by(5).map(|n| signal[n] * heard[(n as i32 + lag) as usize]).sum()
     };
     let best = (-MOST..MOST).max_by(|&a, &b| product(a).total_cmp(&product(b))).expect("some");
     let power: f64 = middle.clone().map(|n| signal[n] * signal[n]).sum();
@@ -68,8 +69,8 @@ fn our_own_file_gives_back_its_sound_in_place() {
     encoder.encode(&signal, &mut packets).expect("packets");
     encoder.finish(&mut packets).expect("packets");
     let tracks = Tracks { video: None, sound: Some(encoder.config()) };
-    let options = WriteOptions { force: false, expected_duration: None };
-    let mut writer = write::create(&path, &tracks, &options).expect("a file");
+    let options = WriteOptions::default();
+    let mut writer = write::create(&path, OutputFormat::Mp4, &tracks, &options).expect("a file");
     packets.into_iter().for_each(|packet| writer.sound(packet).expect("written"));
     writer.finish().expect("written");
 
@@ -95,7 +96,7 @@ fn files_of_another_program_give_their_sound_in_place() {
         ("d.mp4", &["-c:a", "aac", "-b:a", "160k", "-ar", "44100"], 1),
         (
             "e.mp4",
-            &["-c:a", "aac", "-b:a", "160k", "-ar", "32000", "-movflags", "frag_keyframe+empty_moov"],
+            &["-c:a", "aac", "-b:a", "160k", "-ar", "32000", "-movflags", "frag_keyframe+delay_moov"],
             1,
         ),
     ];
