@@ -2,4 +2,5 @@
 
 mod containers;
 mod decode;
+mod sound;
 mod write;
