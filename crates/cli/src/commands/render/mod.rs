@@ -181,6 +181,7 @@ fn output_of(
     let write_options = WriteOptions {
         force: args.force,
         expected_duration: Some(Duration::from_secs_f64(seconds(canvas.fps, &options.ticks))),
+        ..WriteOptions::default()
     };
     let path = place.path().to_owned();
     let open_writer = Box::new(move |tracks: &write::Tracks| write::create(&path, tracks, &write_options));
