@@ -126,7 +126,7 @@ fn write(mp4: &mut Mp4<impl Medium>, seconds: i64, mut after: impl FnMut(i64)) -
     Ok(())
 }
 
-/// The boxes of some bytes: type, and content as far as it is there. A long size is understood.
+/// The boxes of some bytes: type, `half` where it is not all there, and content. A long size is understood.
 fn boxes(mut bytes: &[u8]) -> Vec<([u8; 4], &[u8])> {
     let mut found = Vec::new();
     while let Some((header, _)) = bytes.split_first_chunk::<8>() {
@@ -136,8 +136,10 @@ fn boxes(mut bytes: &[u8]) -> Vec<([u8; 4], &[u8])> {
             head = 16;
         }
         let end = usize::try_from(len).expect("a small file").min(bytes.len());
-        assert!(end >= head, "a box of {len} bytes");
-        found.push((header[4..].try_into().expect("four"), &bytes[head..end]));
+        assert!(len >= head as u64, "a box of {len} bytes");
+        let is_whole = len <= bytes.len() as u64;
+        let kind = if is_whole { header[4..].try_into().expect("four") } else { *b"half" };
+        found.push((kind, &bytes[head.min(end)..end]));
         bytes = &bytes[end..];
     }
     found
