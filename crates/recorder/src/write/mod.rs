@@ -94,6 +94,8 @@ pub struct EncodedVideo {
 /// How files are written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WriteOptions {
+    /// What is written; `None` goes by the name of the output.
+    pub format: Option<OutputFormat>,
     /// Whether what is there is overwritten.
     pub force: bool,
     /// How long the recording will be, where that is known: an MP4 keeps room for its index in front.
@@ -112,6 +114,7 @@ pub struct WriteOptions {
 impl Default for WriteOptions {
     fn default() -> Self {
         Self {
+            format: None,
             force: false,
             expected_duration: None,
             segment: SEGMENT,
@@ -183,13 +186,11 @@ fn invalid(what: String) -> io::Error {
 /// # Errors
 /// Where the format cannot hold the tracks, where something is there already and [`WriteOptions::force`] is not set, or nothing
 /// can be written there.
-pub fn create(
-    output: &Path,
-    format: OutputFormat,
-    tracks: &Tracks,
-    options: &WriteOptions,
-) -> Result<Box<dyn Writer>, WriteError> {
+pub fn create(output: &Path, tracks: &Tracks, options: &WriteOptions) -> Result<Box<dyn Writer>, WriteError> {
     let refused = |source| WriteError { path: output.to_owned(), source };
+    let format = options.format.or_else(|| OutputFormat::of_name(output)).ok_or_else(|| {
+        refused(unsupported("its name ends in none of .mp4, .m3u8, .y4m, .yuv and .wav, and it is no folder"))
+    })?;
     if tracks.video.is_none() && tracks.sound.is_none() {
         return Err(refused(unsupported("there is neither video nor sound")));
     }

@@ -59,6 +59,7 @@ pub(super) struct Mp4Writer {
 impl Mp4Writer {
     pub fn create(path: &Path, tracks: &Tracks, options: &WriteOptions) -> Result<Self, WriteError> {
         let place = Place::new(path, options.force);
+        announce(tracks).map_err(|source| place.error(source))?;
         let file = place.create()?;
         let mp4 = Mp4::new(file, place.folder(), tracks, options.expected_duration)
             .map_err(|source| place.error(source))?;

@@ -172,7 +172,7 @@ fn media_start(track: &Track) -> u64 {
 
 /// What is presented of a track, in units of the movie.
 fn shown_duration(track: &Track, tables: &SampleTables, timescale: NonZeroU32) -> u64 {
-    let shown = tables.duration.saturating_sub(media_start(track));
+    let shown = tables.presented_until.saturating_sub(media_start(track));
     let units = u128::from(shown) * u128::from(timescale.get()) / u128::from(track.timescale.get());
     u64::try_from(units).unwrap_or(u64::MAX)
 }

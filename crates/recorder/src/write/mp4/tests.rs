@@ -126,7 +126,7 @@ fn write(mp4: &mut Mp4<impl Medium>, seconds: i64, mut after: impl FnMut(i64)) -
     Ok(())
 }
 
-/// The boxes of some bytes: type, and content as far as it is there. A long size is understood.
+/// The boxes of some bytes: type, `half` where it is not all there, and content. A long size is understood.
 fn boxes(mut bytes: &[u8]) -> Vec<([u8; 4], &[u8])> {
     let mut found = Vec::new();
     while let Some((header, _)) = bytes.split_first_chunk::<8>() {
@@ -136,8 +136,10 @@ fn boxes(mut bytes: &[u8]) -> Vec<([u8; 4], &[u8])> {
             head = 16;
         }
         let end = usize::try_from(len).expect("a small file").min(bytes.len());
-        assert!(end >= head, "a box of {len} bytes");
-        found.push((header[4..].try_into().expect("four"), &bytes[head..end]));
+        assert!(len >= head as u64, "a box of {len} bytes");
+        let is_whole = len <= bytes.len() as u64;
+        let kind = if is_whole { header[4..].try_into().expect("four") } else { *b"half" };
+        found.push((kind, &bytes[head.min(end)..end]));
         bytes = &bytes[end..];
     }
     found
@@ -257,7 +259,7 @@ fn killed_anywhere(expected: Option<Duration>, seconds: i64) {
             _ => None,
         });
         let handed_over = handed_over.unwrap_or(0);
-        for half in [None, half] {
+        for half in std::iter::once(None).chain(half.map(Some)) {
             let file = replay(steps[..kill].iter().chain(&half));
             let (found, is_plain) = pictures(&file);
             // Two seconds, and the keyframe that ended them.
@@ -307,7 +309,6 @@ fn a_full_disk_leaves_what_was_written_and_says_so() {
         let mut handed_over = 0;
         let error = write(&mut mp4, 100, |count| handed_over = count).expect_err("the disk is full");
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-        mp4.video(picture(handed_over, true)).expect("kept");
         mp4.finish().map(drop).expect_err("it stays broken");
         let file = replay(steps.lock().expect("the steps").iter());
         let (found, is_plain) = pictures(&file);
@@ -374,8 +375,8 @@ fn a_day_and_an_hour_keeps_its_durations_beyond_every_32_bit_wrap() {
         })
         .collect();
     assert_eq!(media_durations, [90_000 * SECONDS as u64, 48_000 * SECONDS as u64]);
-    let last_fragment = boxes(&file).into_iter().find(|(kind, _)| kind == b"mdat").expect("mdat").1;
-    let time = boxes(last_fragment).into_iter().filter(|(kind, _)| kind == b"moof").last().expect("moof").1;
+    let at = file.windows(4).rposition(|bytes| bytes == b"moof").expect("a fragment");
+    let time = inside(&file[at - 4..], &[b"moof"]).expect("moof");
     let time = inside(time, &[b"traf", b"tfdt"]).expect("tfdt");
     assert_eq!(time[0], 1);
     assert!(u64::from_be_bytes(time[4..12].try_into().expect("eight")) > u64::from(u32::MAX));
@@ -402,7 +403,7 @@ fn b_frames_are_presented_from_zero_on() {
     let file = mp4.finish().expect("finished").0.into_inner();
     let track = inside(&file, &[b"moov", b"trak"]).expect("trak");
     let edit = inside(track, &[b"edts", b"elst"]).expect("elst");
-    assert_eq!((u32_at(edit, 4), u32_at(edit, 8), u32_at(edit, 12)), (1, 98 * 1_001, 2 * 1_001));
+    assert_eq!((u32_at(edit, 4), u32_at(edit, 8), u32_at(edit, 12)), (1, 100 * 1_001, 2 * 1_001));
     let offsets = inside(track, &[b"mdia", b"minf", b"stbl", b"ctts"]).expect("ctts");
     assert_eq!(u32_at(offsets, 12), 2 * 1_001);
     assert_eq!(u32_at(offsets, 20), 4 * 1_001);

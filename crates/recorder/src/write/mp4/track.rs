@@ -197,6 +197,8 @@ pub(in crate::write) struct SampleTables {
     last_chunk_len: u32,
     /// All deltas.
     pub duration: u64,
+    /// When the last sample ends that is presented, from the first decoding time on.
+    pub presented_until: u64,
 }
 
 impl SampleTables {
@@ -210,6 +212,7 @@ impl SampleTables {
             chunk_runs: Column::new(folder),
             last_chunk_len: 0,
             duration: 0,
+            presented_until: 0,
         }
     }
 
@@ -221,7 +224,9 @@ impl SampleTables {
             sizes.extend_from_slice(&sample.size.to_be_bytes());
             self.deltas.push(sample.delta)?;
             self.offsets.push(sample.offset)?;
-            self.duration += u64::from(sample.delta);
+            let end = self.duration + u64::from(sample.delta);
+            self.presented_until = self.presented_until.max(end + u64::from(sample.offset));
+            self.duration = end;
             if let Some(keys) = self.keys.as_mut().filter(|_| sample.is_key) {
                 keys.append(&index.saturating_add(1).to_be_bytes(), 1)?;
             }
