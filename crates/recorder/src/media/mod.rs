@@ -6,9 +6,12 @@
 mod audio_config;
 mod clock;
 mod input;
+mod matroska;
 mod mp4;
 mod packet_length;
+mod ratio;
 mod sniff;
+mod survey;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,6 +20,7 @@ use std::time::Duration;
 use polyptych::{Matrix, Range, Rotation, Size, Timestamp};
 
 pub use sniff::container;
+pub use survey::{Survey, survey};
 
 /// What a file is, told by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -221,6 +225,7 @@ pub enum MediaError {
 pub fn probe(path: &Path) -> Result<Contents, MediaError> {
     match container(path)? {
         Container::Mp4 => mp4::probe(path),
+        Container::Matroska => matroska::probe(path),
         _ => Err(sniff::foreign(path)),
     }
 }
@@ -232,6 +237,7 @@ pub fn probe(path: &Path) -> Result<Contents, MediaError> {
 pub fn packets(path: &Path, track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
     match container(path)? {
         Container::Mp4 => mp4::packets(path, track),
+        Container::Matroska => matroska::packets(path, track),
         _ => Err(sniff::foreign(path)),
     }
 }

@@ -5,13 +5,18 @@ use std::time::Duration;
 use super::audio_config::AudioConfig;
 use super::{SoundCodec, SoundTrack};
 
-/// How many samples a channel a packet decodes to, at the track's rate; `None` where that is not known here.
-pub(super) fn samples_of(track: &SoundTrack, data: &[u8]) -> Option<u32> {
-    match track.codec {
-        SoundCodec::Aac => AudioConfig::parse(&track.config).map(|config| config.frame_samples),
-        SoundCodec::Opus => opus_samples(data),
-        _ => None,
-    }
+/// How many samples a channel a packet of so many bytes decodes to, at the track's rate; `None` where that is not known here. Of
+/// its bytes, the first two are enough.
+pub(super) fn samples_of(track: &SoundTrack, head: &[u8], bytes: u64) -> Option<u32> {
+    let sample_bytes = match track.codec {
+        SoundCodec::Aac => return AudioConfig::parse(&track.config).map(|config| config.frame_samples),
+        SoundCodec::Opus => return opus_samples(head),
+        SoundCodec::PcmS16 => 2,
+        SoundCodec::PcmS24 => 3,
+        SoundCodec::PcmS32 | SoundCodec::PcmF32 => 4,
+        SoundCodec::Other(_) => return None,
+    };
+    u32::try_from(bytes / (sample_bytes * u64::from(track.channels.max(1)))).ok()
 }
 
 /// The length of an Opus packet, in samples at 48 kHz, by its first two bytes (RFC 6716, 3.1 and 3.2).

@@ -4,6 +4,7 @@ use polyptych::{Matrix, Range, Rotation, Size};
 
 use super::boxes::{Box4, Children, Fields, title};
 use super::sound;
+use crate::media::ratio::reduced;
 use crate::media::{SoundTrack, TrackKind, VideoCodec, VideoTrack};
 
 /// How the samples of a track are coded, from one sample description.
@@ -86,16 +87,6 @@ fn parse_aspect(pasp: Box4<'_>) -> Option<(i32, i32)> {
     let mut fields = Fields::of(pasp.body);
     let (across, down) = (fields.u32()?, fields.u32()?);
     reduced(u64::from(across), u64::from(down))
-}
-
-/// A ratio in lowest terms, where both of them are above 0 and fit.
-pub(super) fn reduced(num: u64, den: u64) -> Option<(i32, i32)> {
-    let (mut a, mut b) = (num, den);
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    let ratio = (i32::try_from(num.checked_div(a)?).ok()?, i32::try_from(den.checked_div(a)?).ok()?);
-    (ratio.0 > 0 && ratio.1 > 0).then_some(ratio)
 }
 
 /// `colr`, in the form that names matrix and range.

@@ -3,9 +3,10 @@
 use polyptych::Rotation;
 
 use super::boxes::{Box4, ElstBox, Fields, MdhdBox, MvhdBox, TkhdBox, TrexBox, title};
-use super::description::{self, Description, reduced};
+use super::description::{self, Description};
 use super::edits::Edits;
 use super::table::SampleTable;
+use crate::media::ratio::reduced;
 use crate::media::{TrackKind, VideoTrack};
 
 /// A movie's first track of each kind.

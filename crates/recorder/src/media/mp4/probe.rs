@@ -135,8 +135,9 @@ fn read_fragments(
         }
         let bytes = top.read(input)?;
         for timed in tracks.iter_mut() {
-            // A damaged fragment is told when it is read.
-            let _ = timed.add_fragment(&bytes, top.start, input.len());
+            // The zero is that of the file before it was cut off. A damaged fragment is told when it is read.
+            let len = if late.is_some() { u64::MAX } else { input.len() };
+            let _ = timed.add_fragment(&bytes, top.start, len);
         }
     }
     Ok(is_whole && boxes.position() == input.len())

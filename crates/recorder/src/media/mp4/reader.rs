@@ -132,7 +132,7 @@ impl Mp4Reader {
         let (front, back) = self.track.edits.outside(sample.cts, duration);
         let mut trim = (samples(front), samples(back));
         let is_shown = front + back < duration || duration == 0 && self.track.edits.is_shown(sample.cts);
-        let (coded, stated) = (samples_of(&sound.track, &data), samples(duration));
+        let (coded, stated) = (samples_of(&sound.track, &data, u64::from(sample.size)), samples(duration));
         // Muxers end a track where its sound ends by a last packet that is stated to be shorter than what it decodes to.
         if let Some(coded) = coded
             && stated > 0
