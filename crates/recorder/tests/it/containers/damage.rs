@@ -48,18 +48,22 @@ fn damage_cut_off_files_give_what_is_whole() {
         let mut most = 0;
         for len in (0..bytes.len()).step_by(bytes.len() / 97) {
             std::fs::write(&cut, &bytes[..len]).expect("written");
-            for (kind, all) in [TrackKind::Video, TrackKind::Sound].into_iter().zip(&all) {
-                let Ok(part) = read_all(&cut, kind) else { continue };
+            let parts =
+                [TrackKind::Video, TrackKind::Sound].map(|kind| read_all(&cut, kind).unwrap_or_default());
+            let has_both = parts.iter().all(|part| !part.is_empty());
+            for (part, all) in parts.iter().zip(&all) {
                 assert!(part.len() <= all.len(), "{name} at {len}");
                 // Where the end is missing, what the last packet's end leaves out is not known.
-                let same = |(ours, whole): (&Packet, &Packet)| ours.data == whole.data && ours.at == whole.at;
+                // Where one track has nothing yet, the file's zero is the other's.
+                let is_at = |ours: &Packet, whole: &Packet| ours.at == whole.at || !has_both;
+                let same = |(ours, whole): (&Packet, &Packet)| ours.data == whole.data && is_at(ours, whole);
                 assert!(part.iter().zip(all).all(same), "{name} at {len}: the first packets are the same");
                 most = most.max(part.len());
-                let contents = media::probe(&cut).expect("what can be read can be probed");
-                if part.len() < all.len() {
+                if name == "fast.mp4" && part.len() < all.len() && !part.is_empty() {
+                    let remarks = media::probe(&cut).expect("what can be read can be probed").remarks;
                     assert!(
-                        !contents.remarks.is_empty() || part.is_empty() || name != "fast.mp4",
-                        "{name} at {len}"
+                        remarks.iter().any(|remark| remark.contains("cut off")),
+                        "{name} at {len}: {remarks:?}"
                     );
                 }
             }

@@ -17,6 +17,7 @@ fn span(from: i64, to: i64) -> Option<(Timestamp, Timestamp)> {
 #[test]
 fn mp4_of_every_layout_has_ffprobes_packets() {
     let Some(studio) = Studio::open() else { return };
+    let source = studio.make(&format!("{INPUTS} {CODECS} source.mp4"));
     for (name, flags, starts_at) in [
         ("plain.mp4", "", 0),
         ("fast.mp4", "-movflags +faststart", 0),
