@@ -102,7 +102,7 @@ fn asset(name: &str) -> PathBuf {
 #[test]
 fn the_sample_meeting_is_decoded_without_ffmpeg() {
     let alone = Decoders::new(Backend::Auto, None, InputOptions::default());
-    for name in ["anna.mp4", "elif.mp4"] {
+    for name in ["anna.mp4", "ben.webm", "elif.mp4"] {
         let pictures = all_pictures(alone.open_video(&asset(name)).expect(name));
         assert!(
             pictures.len() > 100 && pictures.is_sorted_by_key(|picture| picture.at),
@@ -118,7 +118,7 @@ fn the_sample_meeting_is_decoded_without_ffmpeg() {
 #[test]
 fn the_sample_meeting_is_decoded_alike() {
     if has_ffmpeg() {
-        assert_alike(&asset("anna.mp4"), true);
+        ["anna.mp4", "ben.webm", "elif.mp4"].map(|name| assert_alike(&asset(name), true));
     }
 }
 
