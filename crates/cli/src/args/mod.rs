@@ -12,7 +12,7 @@ use clap_complete::Shell;
 
 pub use frame::{FrameArgs, Participant};
 pub use media::{DoctorArgs, InspectArgs, InspectFormat};
-pub use render::{BackendKind, EncodingArgs, ProgressKind, RenderArgs, SegmentKind, SourceArgs};
+pub use render::{BackendKind, ProgressKind, RenderArgs, SegmentKind, SourceArgs};
 pub use shared::{OutputArgs, RuleArgs, TargetArgs, UsersArgs, each_once};
 
 const STYLES: Styles = Styles::styled()

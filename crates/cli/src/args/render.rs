@@ -18,9 +18,9 @@ Examples:
   polyptych render recording.json -o - | ffmpeg -i - -c:v libx265 meeting.mkv
   polyptych render recording.json --frame-at 41:07 -o poster.png
 
-The output's name says what it is: .mp4, .m3u8 (fragmented MP4 segments, or --hls-segments ts), .webm (with ffmpeg), .y4m and - \
+The output's name says what it is: .mp4, .m3u8 (transport streams, or --hls-segments mp4), .webm (with ffmpeg), .y4m and - \
 (uncompressed video), .wav; a folder gets an HLS playlist as cloud recorders name it. While it runs, the file plays: it is \
-written as FILE.part and renamed at the end. Ctrl-C ends it after the frame that it is at, and what is there plays.";
+written as FILE.part.mp4 and renamed at the end. Ctrl-C ends it after the frame that it is at, and what is there plays.";
 
 /// What `polyptych render` is asked.
 #[derive(Args, Debug)]
@@ -137,7 +137,7 @@ pub struct EncodingArgs {
     #[arg(long, value_name = "KBPS", default_value_t = 128, value_parser = value_parser!(u32).range(16..=512))]
     pub sound_bitrate: u32,
     /// What segments of an HLS playlist are
-    #[arg(long, value_enum, default_value_t = SegmentKind::Mp4)]
+    #[arg(long, value_enum, default_value_t = SegmentKind::Ts)]
     pub hls_segments: SegmentKind,
 }
 

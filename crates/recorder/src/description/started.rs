@@ -57,6 +57,12 @@ impl Started {
         Self(moved.unwrap_or(jiff::Timestamp::MAX))
     }
 
+    /// The moment itself.
+    #[must_use]
+    pub const fn moment(self) -> jiff::Timestamp {
+        self.0
+    }
+
     /// Nanoseconds from 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn as_nanos(self) -> i128 {

@@ -5,7 +5,7 @@ mod choose;
 pub mod openh264;
 pub mod raw;
 
-pub use choose::video_encoder;
+pub use choose::Encoders;
 
 use polyptych::{ColorSpace, FrameRate, FrameView, Size};
 
@@ -55,6 +55,21 @@ pub enum TrackConfig {
         /// Samples a channel at the front of the first packet that are the encoder's own and not to be heard.
         priming: u32,
     },
+    /// VP9; packets are frames, or superframes with those that are not shown.
+    Vp9 {
+        /// The `VPCodecConfigurationRecord`, as MP4 states it; WebM does without.
+        config: Vec<u8>,
+    },
+    /// AV1; packets are temporal units without delimiters.
+    Av1 {
+        /// The `AV1CodecConfigurationRecord`.
+        config: Vec<u8>,
+    },
+    /// Opus of two channels at 48,000 Hz; packets as RFC 6716 has them.
+    Opus {
+        /// Samples a channel at the front of the first packet that are the encoder's own and not to be heard: the pre-skip.
+        priming: u16,
+    },
     /// Canvases as they are: packets are planes of I420, packed.
     I420,
     /// Sound as it is: packets are interleaved 32-bit floating-point little-endian samples.
@@ -67,6 +82,7 @@ impl TrackConfig {
     pub const fn priming(&self) -> u32 {
         match self {
             Self::Aac { priming, .. } => *priming,
+            Self::Opus { priming } => *priming as u32,
             _ => 0,
         }
     }

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, IoSlice, Read, Write};
 use std::path::Path;
 use std::process::{Child as Process, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 
 /// Longer lines are cut, in bytes.
 const MAX_LINE: usize = 1024;
-/// Of what is not understood, the last lines are kept for the error's text.
-const KEPT_LINES: usize = 8;
+/// Of what is not understood, so many lines are kept for the error's text: the first half, which tells the cause, and the last.
+const KEPT_LINES: usize = 6;
 /// How long a child that has closed its pipes may take to end.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// What a child may know of our environment: where programs, libraries and temporary files are.
@@ -47,7 +47,8 @@ impl Child {
         on_line: impl FnMut(&str) -> bool + Send + 'static,
     ) -> io::Result<Self> {
         let mut command = Command::new(program);
-        command.args(arguments).env_clear().env("LC_ALL", "C");
+        // SVT-AV1 tells about itself unless it is asked for errors alone.
+        command.args(arguments).env_clear().env("LC_ALL", "C").env("SVT_LOG", "1");
         command.envs(ENVIRONMENT.iter().filter_map(|&name| Some((name, env::var_os(name)?))));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         #[cfg(unix)]
@@ -111,6 +112,21 @@ impl Child {
         let _waiting = self.waiting.begin();
         let Some(stdin) = &mut self.stdin else { return Err(io::ErrorKind::BrokenPipe.into()) };
         stdin.write_all(bytes)
+    }
+
+    /// Writes all of `slices` to the child's stdin.
+    pub(super) fn write_slices(&mut self, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
+        let _waiting = self.waiting.begin();
+        let Some(stdin) = &mut self.stdin else { return Err(io::ErrorKind::BrokenPipe.into()) };
+        while !slices.is_empty() {
+            match stdin.write_vectored(slices) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => IoSlice::advance_slices(&mut slices, written),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Does what waits for the child, and kills the child where that takes too long.
@@ -258,7 +274,7 @@ fn listen(stderr: ChildStderr, said: &Mutex<VecDeque<String>>, mut on_line: impl
         }
         let mut said = lock(said);
         if said.len() == KEPT_LINES {
-            said.pop_front();
+            said.remove(KEPT_LINES / 2);
         }
         said.push_back(without_addresses(text.trim()));
     }
@@ -354,7 +370,8 @@ mod tests {
         let out = output(Path::new("/usr/bin/env"), &[], 1 << 16, PATIENT, |_| false).expect("env");
         let out = String::from_utf8_lossy(&out).into_owned();
         let known = |line: &str| {
-            line == "LC_ALL=C" || ENVIRONMENT.iter().any(|name| line.starts_with(&format!("{name}=")))
+            ["LC_ALL=C", "SVT_LOG=1"].contains(&line)
+                || ENVIRONMENT.iter().any(|name| line.starts_with(&format!("{name}=")))
         };
         assert!(out.lines().all(known), "{out}");
     }
@@ -365,7 +382,8 @@ mod tests {
         let mut child = shell(script, PATIENT);
         let problem = child.ended().expect_err("exit code 1");
         assert!(problem.len() < 2 * MAX_LINE, "{}", problem.len());
-        assert!(problem.contains("line 99") && !problem.contains("line 90"), "{problem}");
+        let has = |line: &str| problem.contains(line);
+        assert!(has("line 0;") && has("line 99") && !has("line 3;") && !has("line 90"), "{problem}");
     }
 
     #[test]

@@ -58,6 +58,7 @@ pub(super) enum Told<T> {
 /// Reads the lines of `showinfo`.
 #[derive(Default)]
 pub(super) struct PictureLines {
+    heading: Heading,
     base: Option<TimeBase>,
     next: u64,
     open: Option<PictureLine>,
@@ -66,7 +67,10 @@ pub(super) struct PictureLines {
 impl PictureLines {
     /// Takes the next line of stderr. A picture is whole with the line of its colours, which comes last.
     pub(super) fn take(&mut self, line: &str) -> Told<PictureLine> {
-        let Some(text) = told_by("Parsed_showinfo_", line) else { return Told::Nothing };
+        let Some(text) = told_by("Parsed_showinfo_", line) else {
+            self.heading.take(line);
+            return Told::Nothing;
+        };
         if let Some(base) = text.strip_prefix("config in time_base: ") {
             self.base = TimeBase::parse(base.split([',', ' ']).next().unwrap_or_default());
             self.next = 0;
@@ -113,11 +117,44 @@ impl PictureLines {
             size: size.ok_or("sides are to be within 1 and 8192")?,
             pixel_aspect: value(text, "sar").and_then(aspect),
             is_interlaced: matches!(value(text, "i"), Some("T" | "B")),
-            rotation: None,
+            rotation: self.heading.rotation.take(),
             matrix: None,
             range,
         });
         Ok(())
+    }
+}
+
+/// What the program prints about its input before the first frame. FFmpeg 5 tells the track's rotation there alone.
+#[derive(Default)]
+struct Heading {
+    place: Place,
+    rotation: Option<Rotation>,
+}
+
+#[derive(Default, PartialEq)]
+enum Place {
+    #[default]
+    BeforeVideo,
+    Video,
+    BehindVideo,
+}
+
+impl Heading {
+    fn take(&mut self, line: &str) {
+        let text = line.trim_start_matches("[info]").trim_start();
+        if text.starts_with("Stream ") {
+            let is_video = text.contains(": Video: ") && !text.contains("(attached pic)");
+            self.place = match self.place {
+                Place::BeforeVideo if text.starts_with("Stream #0:") && is_video => Place::Video,
+                Place::BeforeVideo => Place::BeforeVideo,
+                _ => Place::BehindVideo,
+            };
+        } else if self.place == Place::Video
+            && let Some((_, degrees)) = text.split_once("rotation of ")
+        {
+            self.rotation = rotation(degrees).or(self.rotation);
+        }
     }
 }
 
@@ -191,22 +228,24 @@ fn number<T: std::str::FromStr>(text: &str, key: &str) -> Option<T> {
 }
 
 /// A ratio such as `4/3`; `0/1` means that it is unknown.
-fn aspect(text: &str) -> Option<(i32, i32)> {
+pub(super) fn aspect(text: &str) -> Option<(i32, i32)> {
     let (num, den) = text.split_once('/')?;
     let (num, den) = (num.parse().ok()?, den.parse().ok()?);
     (num > 0 && den > 0).then_some((num, den))
 }
 
-/// FFmpeg counts counter-clockwise, from -180 to 180.
 fn rotation(text: &str) -> Option<Rotation> {
-    let degrees: f64 = text.split_whitespace().next()?.parse().ok()?;
-    let clockwise = (-degrees).round().rem_euclid(360.0);
-    Rotation::from_degrees(clockwise as u32)
+    clockwise(text.split_whitespace().next()?.parse().ok()?)
+}
+
+/// FFmpeg counts counter-clockwise, in degrees from -180 to 180; what is no quarter turn is none of ours.
+pub(super) fn clockwise(degrees: f64) -> Option<Rotation> {
+    Rotation::from_degrees((-degrees).round().rem_euclid(360.0) as u32)
 }
 
 /// By the names of ITU-T H.273 as FFmpeg writes them. BT.2020's weights are nearest to BT.709's. Pictures that were RGB have
 /// been converted with BT.601's, which is what FFmpeg's scaler takes where nothing is asked for.
-fn matrix(name: &str) -> Option<Matrix> {
+pub(super) fn matrix(name: &str) -> Option<Matrix> {
     match name {
         "bt709" | "bt2020nc" | "bt2020c" | "smpte240m" => Some(Matrix::Bt709),
         "bt470bg" | "smpte170m" | "fcc" | "gbr" => Some(Matrix::Bt601),
@@ -246,6 +285,25 @@ mod tests {
         };
         assert_eq!(told, Some(Told::Whole(picture)));
         assert_eq!(picture.bytes(), 181 * 321 + 2 * 91 * 161);
+    }
+
+    #[test]
+    fn rotation_of_the_track_is_read_from_the_heading() {
+        let mut pictures = PictureLines::default();
+        let heading = [
+            "[info]   Stream #0:0: Video: png, rgb24, 16x16 (attached pic)",
+            "[info]       displaymatrix: rotation of 180.00 degrees",
+            "[info]   Stream #0:1[0x1](und): Video: h264 (High), yuv420p, 98x76",
+            "[info]       displaymatrix: rotation of 90.00 degrees",
+            "[info] Stream mapping:",
+            "[info]   Stream #0:1 -> #0:0 (h264 (native) -> rawvideo (native))",
+            "[info]       displaymatrix: rotation of 180.00 degrees",
+        ];
+        assert!(heading.iter().all(|line| pictures.take(line) == Told::Nothing));
+        pictures.take(&info("config in time_base: 1/25"));
+        pictures.take(&info(PICTURE));
+        let Told::Whole(picture) = pictures.take(&info(COLORS)) else { panic!("no picture") };
+        assert_eq!(picture.rotation, Some(Rotation::Clockwise270));
     }
 
     #[test]

@@ -13,16 +13,24 @@
 
 mod child;
 mod clock;
+mod encoding;
+mod fragments;
 mod input;
 mod lines;
 mod pool;
+mod probe;
 mod program;
 mod sound;
+mod sound_encoder;
 #[cfg(test)]
 mod tests;
 mod video;
+mod video_encoder;
 
 pub use input::InputOptions;
+pub use probe::probe;
 pub use program::{Ffmpeg, FfmpegError, find};
 pub use sound::open_sound;
+pub use sound_encoder::{SoundCoder, SoundEncoder};
 pub use video::open_video;
+pub use video_encoder::{VideoCoder, VideoEncoder};

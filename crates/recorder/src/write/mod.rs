@@ -13,6 +13,7 @@ mod pcm;
 mod piece;
 
 pub mod wav;
+mod webm;
 mod y4m;
 
 use std::fs::File;
@@ -23,6 +24,7 @@ use std::time::Duration;
 pub use self::hls::{SEGMENT, SegmentFormat, ServiceNames};
 use self::medium::Place;
 pub use self::mp4::FRAGMENT;
+use self::webm::WebmWriter;
 use crate::encode::{EncodedPacket, TrackConfig, VideoFormat};
 
 /// Takes the packets of one recording and puts them where they belong.
@@ -133,6 +135,8 @@ pub enum OutputFormat {
     Y4m,
     /// Uncompressed video without any header.
     Raw,
+    /// WebM: VP9 or AV1, and Opus.
+    WebM,
     /// Uncompressed sound.
     Wav,
 }
@@ -153,6 +157,7 @@ impl OutputFormat {
             "m3u8" => Some(Self::Hls),
             "y4m" => Some(Self::Y4m),
             "yuv" => Some(Self::Raw),
+            "webm" => Some(Self::WebM),
             "wav" => Some(Self::Wav),
             _ => None,
         }
@@ -205,6 +210,7 @@ pub fn create(
                 _ => Box::new(y4m::CanvasWriter::raw(out, place)),
             }
         }
+        OutputFormat::WebM => Box::new(WebmWriter::create(output, tracks, options.force)?),
         OutputFormat::Wav => Box::new(pcm::PcmWriter::create(output, tracks, options)?),
     })
 }

@@ -11,16 +11,15 @@ use std::thread;
 use std::time::Duration;
 
 use polyptych::{ColorSpace, FrameRate, Timestamp};
-use polyptych_recorder::encode::aac::AacEncoder;
-use polyptych_recorder::encode::{SoundEncoder, VideoEncoder, VideoFormat, VideoSettings, video_encoder};
+use polyptych_recorder::encode::{EncodeError, Encoders, VideoFormat, VideoSettings};
 use polyptych_recorder::ffmpeg::Ffmpeg;
 use polyptych_recorder::history::History;
 use polyptych_recorder::render::{self, Control, Options, Output, RenderError, Report};
-use polyptych_recorder::write::{self, WriteOptions};
+use polyptych_recorder::write::{self, SegmentFormat, ServiceNames, Tracks, WriteOptions};
 
 use super::recording::{self, Body};
 use super::request::fetch_policy;
-use crate::args::RenderArgs;
+use crate::args::{RenderArgs, SegmentKind};
 use crate::failure::{self, Failure, Outcome};
 use crate::output;
 use crate::placement::printable;
@@ -33,7 +32,8 @@ pub fn render(args: &RenderArgs) -> Outcome {
     if args.print {
         return output::print(body.json());
     }
-    let place = Place::of(args)?;
+    // A picture's name is none of a recording's.
+    let place = if args.frame_at.is_none() { Some(Place::of(args)?) } else { None };
     let recording = body.accept()?;
     let (decoders, ffmpeg) = recording::decoders(&args.source)?;
     let history = recording::prepared(&recording, &decoders, args.strict)?.history;
@@ -48,11 +48,19 @@ pub fn render(args: &RenderArgs) -> Outcome {
         is_strict: args.strict,
         images: fetch_policy(args.allow_private),
     };
-    if let Some(at) = args.frame_at {
-        return frame::write(args, &place, &history, at, &options);
+    match (args.frame_at, place) {
+        (Some(at), _) => frame::write(args, &history, at, &options),
+        (None, Some(place)) => {
+            let names = ServiceNames {
+                sid: recording.sid.as_ref().map_or_else(String::new, ToString::to_string),
+                cname: recording.cname.to_string(),
+                started: recording.started.moment(),
+            };
+            let output = output_of(args, &place, names, &history, &options, threads, ffmpeg.as_ref())?;
+            run(args, &history, output, &options)
+        }
+        (None, None) => Err(Failure::Usage("name a file with -o".to_owned())),
     }
-    let output = output_of(args, &place, &history, &options, threads, ffmpeg.as_ref())?;
-    run(args, &history, output, &options)
 }
 
 /// Renders until the end, or until the user has had enough.
@@ -64,7 +72,11 @@ fn run(args: &RenderArgs, history: &History, output: Output, options: &Options) 
     let mut teller = Teller::start(args.progress, options.ticks.end - options.ticks.start);
     let rendered = render::render(history, output, options, &control, |progress| teller.tell(progress));
     teller.finish();
-    let report = rendered.map_err(failure_of)?;
+    let report = match rendered {
+        // Who reads standard output wanted no more.
+        Err(RenderError::Write(error)) if error.is_reader_gone() => return Ok(()),
+        rendered => rendered.map_err(failure_of)?,
+    };
     for notice in &report.notices {
         failure::tell(&format!("warning: {}\n", printable(notice)));
     }
@@ -149,15 +161,15 @@ fn first_tick(fps: FrameRate, time: Timestamp, count: u64) -> u64 {
 fn output_of(
     args: &RenderArgs,
     place: &Place,
+    names: ServiceNames,
     history: &History,
     options: &Options,
     threads: usize,
     ffmpeg: Option<&Ffmpeg>,
 ) -> Outcome<Output> {
-    let usage = |error: polyptych_recorder::encode::EncodeError| Failure::Usage(error.to_string());
-    let canvas = history.canvas();
+    let usage = |error: EncodeError| Failure::Usage(error.to_string());
+    let (canvas, encoding) = (history.canvas(), &args.encoding);
     let format = VideoFormat { size: canvas.size, fps: canvas.fps, color: ColorSpace::default() };
-    let encoding = &args.encoding;
     let per_second = canvas.fps.num().div_ceil(canvas.fps.den());
     let settings = VideoSettings {
         bitrate_kbps: encoding.bitrate.unwrap_or(canvas.bitrate_kbps),
@@ -166,23 +178,26 @@ fn output_of(
         preset: encoding.preset.clone(),
         threads,
     };
-    let video = if args.sound_only || place.is_sound_only() {
-        None
-    } else {
-        let encoder: Box<dyn VideoEncoder> =
-            video_encoder(&encoding.encoder, format, &settings, ffmpeg).map_err(usage)?;
-        Some((encoder, format))
-    };
-    let sound: Option<Box<dyn SoundEncoder>> = if args.video_only || place.is_video_only() {
-        None
-    } else {
-        Some(Box::new(AacEncoder::new(encoding.sound_bitrate).map_err(usage)?))
-    };
+    let encoders = Encoders { output: place.format, video_name: &encoding.encoder, ffmpeg };
+    let (holds_video, holds_sound) = place.holds();
+    let (wants_video, wants_sound) = (holds_video && !args.sound_only, holds_sound && !args.video_only);
+    if !wants_video && !wants_sound {
+        let message = format!("nothing is left of {} with --video-only or --sound-only", place.path.display());
+        return Err(Failure::Usage(message));
+    }
+    let video = wants_video.then(|| encoders.video(format, &settings)).transpose().map_err(usage)?;
+    let sound = wants_sound.then(|| encoders.sound(encoding.sound_bitrate)).transpose().map_err(usage)?;
     let write_options = WriteOptions {
         force: args.force,
         expected_duration: Some(Duration::from_secs_f64(seconds(canvas.fps, &options.ticks))),
+        segment_format: match encoding.hls_segments {
+            SegmentKind::Mp4 => SegmentFormat::Fmp4,
+            SegmentKind::Ts => SegmentFormat::Ts,
+        },
+        names: Some(names),
+        ..WriteOptions::default()
     };
-    let path = place.path().to_owned();
-    let open_writer = Box::new(move |tracks: &write::Tracks| write::create(&path, tracks, &write_options));
-    Ok(Output { video, sound, open_writer })
+    let (path, output) = (place.path.clone(), place.format);
+    let open_writer = Box::new(move |tracks: &Tracks| write::create(&path, output, tracks, &write_options));
+    Ok(Output { video: video.map(|encoder| (encoder, format)), sound, open_writer })
 }

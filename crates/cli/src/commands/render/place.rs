@@ -2,15 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use polyptych_recorder::write::OutputFormat;
+
 use crate::args::RenderArgs;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Output, Overwrite};
 
-/// A file that a recording is rendered into.
+/// What a recording is rendered into.
 #[derive(Debug)]
 pub struct Place {
-    path: PathBuf,
-    extension: String,
+    /// The file, the folder, or `-`.
+    pub path: PathBuf,
+    /// What it is.
+    pub format: OutputFormat,
 }
 
 impl Place {
@@ -19,27 +23,48 @@ impl Place {
     /// # Errors
     /// [`Failure::Usage`] where there is none, its name says nothing, or a file stands there and may not be replaced.
     pub fn of(args: &RenderArgs) -> Outcome<Self> {
-        let output = args.place.as_ref().ok_or_else(|| Failure::Usage("name a file with -o".to_owned()))?;
-        output.check(if args.force { Overwrite::Force } else { Overwrite::Never })?;
+        let output = output(args)?;
         let path = match output {
             Output::Stdout => PathBuf::from("-"),
             Output::File(path) => path.clone(),
         };
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("").to_lowercase();
-        Ok(Self { path, extension })
+        let Some(format) = OutputFormat::of_name(&path) else {
+            let message = format!(
+                "{}: its name does not say what it is; use .mp4, .m3u8, .webm, .y4m, .yuv or .wav, or a folder",
+                path.display()
+            );
+            return Err(Failure::Usage(message));
+        };
+        if format != OutputFormat::HlsFolder {
+            output.check(overwrite(args))?;
+        }
+        Ok(Self { path, format })
     }
 
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Whether it holds video, and whether sound.
+    pub fn holds(&self) -> (bool, bool) {
+        match self.format {
+            OutputFormat::Wav => (false, true),
+            OutputFormat::Y4m | OutputFormat::Raw => (true, false),
+            _ => (true, true),
+        }
     }
 
-    /// Whether it holds no video.
-    pub fn is_sound_only(&self) -> bool {
-        self.extension == "wav"
+    /// Whether it is standard output, where nothing else may be written.
+    pub fn is_stdout(&self) -> bool {
+        self.path == Path::new("-")
     }
+}
 
-    /// Whether it holds no sound.
-    pub fn is_video_only(&self) -> bool {
-        self.extension == "y4m" || self.path == Path::new("-")
-    }
+/// What the command line names with `-o`.
+///
+/// # Errors
+/// [`Failure::Usage`] where it names nothing.
+pub fn output(args: &RenderArgs) -> Outcome<&Output> {
+    args.place.as_ref().ok_or_else(|| Failure::Usage("name a file with -o".to_owned()))
+}
+
+/// Whether what stands there may be replaced.
+pub fn overwrite(args: &RenderArgs) -> Overwrite {
+    if args.force { Overwrite::Force } else { Overwrite::Never }
 }
