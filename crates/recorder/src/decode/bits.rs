@@ -92,3 +92,37 @@ mod tests {
         assert!(!reader.has_more_payload());
     }
 }
+
+/// Writes what [`BitReader`] reads, for tests of what reads headers.
+#[cfg(test)]
+#[derive(Clone, Debug, Default)]
+pub(super) struct BitWriter {
+    bits: Vec<bool>,
+}
+
+#[cfg(test)]
+impl BitWriter {
+    pub fn bits(mut self, count: u32, value: u32) -> Self {
+        self.bits.extend((0..count).rev().map(|place| value >> place & 1 == 1));
+        self
+    }
+
+    pub fn unsigned(self, value: u32) -> Self {
+        let length = (value + 1).ilog2();
+        self.bits(length, 0).bits(length + 1, value + 1)
+    }
+
+    pub fn signed(self, value: i32) -> Self {
+        self.unsigned(if value > 0 { 2 * value.unsigned_abs() - 1 } else { 2 * value.unsigned_abs() })
+    }
+
+    /// The bytes, closed as a payload is (ITU-T H.264, 7.3.2.11).
+    pub fn closed(self) -> Vec<u8> {
+        let bits = [self.bits.as_slice(), &[true]].concat();
+        bits.chunks(8)
+            .map(|byte| {
+                byte.iter().enumerate().fold(0, |sum, (place, bit)| sum | u8::from(*bit) << (7 - place))
+            })
+            .collect()
+    }
+}

@@ -159,7 +159,14 @@ pub fn render(
             done += 1;
             let users_shown = compositor.statistics().users_shown;
             let seconds_done = seconds(fps.tick(tick + 1).since(start));
-            watch(&Progress { done, total: ticks.end - ticks.start, at: t, seconds_done, users_shown, times: &times });
+            watch(&Progress {
+                done,
+                total: ticks.end - ticks.start,
+                at: t,
+                seconds_done,
+                users_shown,
+                times: &times,
+            });
         }
         report.ticks = done;
         report.users = pictures.into_tallies();

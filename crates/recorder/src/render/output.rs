@@ -100,7 +100,8 @@ impl<'scope> Outputs<'scope> {
             if has_video && video.is_none() {
                 return Ok(());
             }
-            let mut writer = times.measure(Stage::Write, || open_writer(&Tracks { video, sound: sound_config }))?;
+            let mut writer =
+                times.measure(Stage::Write, || open_writer(&Tracks { video, sound: sound_config }))?;
             let stream = Stream { video: &video_packets, sound: &sound_packets, fps, priming };
             let end = || sound_end.load(Ordering::Acquire) - first_sample;
             merge(&stream, end, times, &mut *writer)?;

@@ -56,7 +56,8 @@ impl<'h> Pictures<'h> {
     fn seed(&mut self, start: Timestamp, compositor: &Compositor) {
         for uid in self.history.users() {
             let tally = self.tallies.entry(uid.clone()).or_default();
-            let found = seed::newest_before(self.history, uid, start, self.decoders, |error| tally.failed(&error));
+            let found =
+                seed::newest_before(self.history, uid, start, self.decoders, |error| tally.failed(&error));
             if let Some(Stamped { at, frame }) = found {
                 compositor.push_frame(uid, at, frame);
             }

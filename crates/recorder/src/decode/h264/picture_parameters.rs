@@ -63,3 +63,32 @@ fn parse(reader: &mut BitReader<'_>) -> Option<Result<PictureParameters, String>
     }
     Some(Ok(set))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::bits::BitWriter;
+
+    /// Up to the flags behind the chroma offset: deblocking, constrained intra, redundant pictures.
+    fn written(groups: u32, bipred: u32, offset: i32, flags: u32) -> BitWriter {
+        let writer =
+            BitWriter::default().unsigned(3).unsigned(1).bits(2, 0).unsigned(groups).unsigned(0).unsigned(0);
+        writer.bits(1, 1).bits(2, bipred).signed(0).signed(0).signed(offset).bits(3, flags)
+    }
+
+    #[test]
+    fn tools_that_would_be_decoded_wrongly_are_refused() {
+        let parse = |writer: BitWriter| PictureParameters::parse(&writer.closed());
+        assert_eq!(parse(written(0, 2, -2, 0b100)), Ok(PictureParameters { id: 3, sequence_id: 1 }));
+        assert_eq!(parse(written(0, 0, -2, 0b100).bits(2, 0b10).signed(-2)).map(|set| set.id), Ok(3));
+        assert!(
+            parse(written(0, 0, -2, 0b100).bits(2, 0b10).signed(3))
+                .expect_err("offsets")
+                .contains("-2 and 3")
+        );
+        assert!(parse(written(1, 0, 0, 0)).expect_err("groups").contains("slice groups"));
+        assert!(parse(written(0, 1, 0, 0)).expect_err("weights").contains("weights"));
+        assert!(parse(written(0, 0, 0, 1)).expect_err("redundant").contains("redundant"));
+        assert!(PictureParameters::parse(&[0x40]).is_err());
+    }
+}

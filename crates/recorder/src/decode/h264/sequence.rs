@@ -308,3 +308,111 @@ fn skip_buffer_model(reader: &mut BitReader<'_>) -> Option<()> {
     reader.bits(20)?;
     Some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::bits::BitWriter;
+
+    /// What a set says, from the start.
+    #[derive(Clone)]
+    struct Said {
+        profile: u32,
+        level: u32,
+        chroma: u32,
+        depth: u32,
+        order_type: u32,
+        blocks: (u32, u32),
+        is_progressive: bool,
+        crop: [u32; 4],
+    }
+
+    const PLAIN: Said = Said {
+        profile: 100,
+        level: 31,
+        chroma: 1,
+        depth: 8,
+        order_type: 0,
+        blocks: (80, 45),
+        is_progressive: true,
+        crop: [0; 4],
+    };
+
+    impl Said {
+        fn written(&self) -> BitWriter {
+            let mut writer =
+                BitWriter::default().bits(8, self.profile).bits(8, 0).bits(8, self.level).unsigned(0);
+            if HIGH_PROFILES.contains(&self.profile) {
+                writer = writer.unsigned(self.chroma).unsigned(self.depth - 8).unsigned(0).bits(2, 0);
+            }
+            writer = writer.unsigned(4).unsigned(self.order_type);
+            writer = match self.order_type {
+                0 => writer.unsigned(2),
+                1 => writer.bits(1, 0).signed(-1).signed(1).unsigned(1).signed(2),
+                _ => writer,
+            };
+            writer = writer.unsigned(4).bits(1, 0).unsigned(self.blocks.0 - 1).unsigned(self.blocks.1 - 1);
+            writer = writer.bits(1, self.is_progressive.into()).bits(1, 1).bits(1, 1);
+            self.crop.into_iter().fold(writer, BitWriter::unsigned)
+        }
+
+        fn parsed(&self) -> Result<Sequence, String> {
+            Sequence::parse(&self.written().bits(1, 0).closed())
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_is_named() {
+        let refused = |said: Said| said.parsed().expect_err("it cannot be decoded");
+        assert!(refused(Said { is_progressive: false, ..PLAIN }).contains("interlaced"));
+        assert!(refused(Said { depth: 10, ..PLAIN }).contains("10 bits"));
+        assert!(refused(Said { chroma: 2, ..PLAIN }).contains("4:2:2"));
+        assert!(refused(Said { chroma: 0, ..PLAIN }).contains("monochrome"));
+        assert!(refused(Said { profile: 88, ..PLAIN }).contains("profile 88"));
+        assert!(refused(Said { profile: 118, ..PLAIN }).contains("profile 118"));
+        assert!(refused(Said { order_type: 1, ..PLAIN }).contains("order count type 1"));
+        assert!(refused(Said { blocks: (514, 45), ..PLAIN }).contains("8224x720"));
+        assert!(refused(Said { blocks: (1 << 30, 45), ..PLAIN }).contains("x720"));
+        assert!(refused(Said { crop: [320, 320, 0, 0], ..PLAIN }).contains("640+640 columns"));
+    }
+
+    #[test]
+    fn sets_that_are_cut_off_are_refused() {
+        let whole = PLAIN.written().bits(1, 0).closed();
+        for length in 0..whole.len() - 2 {
+            assert!(Sequence::parse(&whole[..length]).is_err(), "{length} bytes of it");
+        }
+    }
+
+    #[test]
+    fn reordering_is_as_deep_as_the_levels_buffer_unless_it_is_stated() {
+        let depth = |said: Said| said.parsed().expect("it can be decoded").reorder_depth;
+        assert_eq!(depth(PLAIN), 5, "1280x720 at level 3.1");
+        assert_eq!(depth(Said { blocks: (4, 4), ..PLAIN }), 16);
+        assert_eq!(depth(Said { profile: 66, ..PLAIN }), 0);
+        assert_eq!(depth(Said { order_type: 2, ..PLAIN }), 0);
+        assert_eq!(depth(Said { profile: 66, order_type: 1, ..PLAIN }), 0);
+        // Nothing about aspect, overscan, signal, chroma place, timing, buffers and structure; then the restriction.
+        let restricted = PLAIN.written().bits(1, 1).bits(8, 0).bits(1, 1).bits(1, 1);
+        let restricted = restricted.unsigned(0).unsigned(0).unsigned(9).unsigned(9).unsigned(2).unsigned(4);
+        assert_eq!(Sequence::parse(&restricted.closed()).expect("it can be decoded").reorder_depth, 2);
+    }
+
+    #[test]
+    fn colours_and_pixels_are_read_and_what_is_cut_off_says_nothing() {
+        let usable = |writer: BitWriter| Sequence::parse(&writer.closed()).expect("it can be decoded").stated;
+        let signal = PLAIN.written().bits(1, 1).bits(1, 1).bits(8, 255).bits(16, 4).bits(16, 3).bits(1, 0);
+        let signal = signal.bits(1, 1).bits(3, 5).bits(1, 1).bits(1, 1).bits(16, 0x0101).bits(8, 6);
+        assert_eq!(
+            usable(signal),
+            Stated { pixel_aspect: Some((4, 3)), matrix: Some(Matrix::Bt601), range: Some(Range::Full) }
+        );
+        assert_eq!(usable(PLAIN.written().bits(1, 1)), Stated::default());
+    }
+
+    #[test]
+    fn cropping_counts_samples() {
+        let sequence = Said { crop: [1, 2, 3, 4], ..PLAIN }.parsed().expect("it can be decoded");
+        assert_eq!(sequence.crop, (2, 6));
+    }
+}

@@ -66,8 +66,7 @@ fn write(ffmpeg: &Ffmpeg, path: &Path) -> Vec<u8> {
     sound.encode(&[0.1; 2 * 96_000], &mut sounds).expect("sound");
     sound.finish(&mut sounds).expect("the rest");
     let config = video.config().expect("a config");
-    let mut writer =
-        WebmWriter::create(path, &tracks(&config, &sound.config()), false).expect("a file");
+    let mut writer = WebmWriter::create(path, &tracks(&config, &sound.config()), false).expect("a file");
     let mut pictures = pictures.into_iter();
     for (index, packet) in sounds.into_iter().enumerate() {
         writer.sound(packet).expect("written");
