@@ -5,11 +5,16 @@
 
 mod audio_config;
 mod clock;
+mod hls;
 mod input;
 mod mp4;
 mod packet_length;
 mod sniff;
+mod still;
 mod survey;
+mod ts;
+mod wav;
+pub mod y4m;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -223,7 +228,12 @@ pub enum MediaError {
 pub fn probe(path: &Path) -> Result<Contents, MediaError> {
     match container(path)? {
         Container::Mp4 => mp4::probe(path),
-        _ => Err(sniff::foreign(path)),
+        Container::MpegTs => ts::probe(path),
+        Container::Hls => hls::probe(path),
+        Container::Y4m => y4m::probe(path),
+        Container::Wav => wav::probe(path),
+        Container::Png | Container::Jpeg => still::probe(path),
+        Container::Matroska | Container::Other => Err(sniff::foreign(path)),
     }
 }
 
@@ -234,7 +244,12 @@ pub fn probe(path: &Path) -> Result<Contents, MediaError> {
 pub fn packets(path: &Path, track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
     match container(path)? {
         Container::Mp4 => mp4::packets(path, track),
-        _ => Err(sniff::foreign(path)),
+        Container::MpegTs => ts::packets(path, track),
+        Container::Hls => hls::packets(path, track),
+        Container::Y4m => y4m::packets(path, track),
+        Container::Wav => wav::packets(path, track),
+        Container::Png | Container::Jpeg => still::packets(path, track),
+        Container::Matroska | Container::Other => Err(sniff::foreign(path)),
     }
 }
 
