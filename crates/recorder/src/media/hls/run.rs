@@ -96,6 +96,7 @@ pub(super) fn runs(
             }
             continue;
         };
+        let piece = if segment.map.is_some() { whole_boxes(piece)? } else { piece };
         let end = moment(at);
         if std::mem::take(&mut is_new) || runs.is_empty() {
             let mut pieces = Vec::new();
@@ -124,6 +125,33 @@ pub(super) fn runs(
         return Err(MediaError::Malformed { path: playlist.to_owned(), problem });
     }
     Ok(runs)
+}
+
+/// A piece of boxes without what was cut off at its end: what follows it would be taken for the missing rest. A `moof` goes with its
+/// `mdat`.
+fn whole_boxes(piece: Piece) -> Result<Piece, MediaError> {
+    let mut input = Input::new(&piece.path, Box::new(Joined::new(vec![piece.clone()])))?;
+    let (mut at, mut whole) = (0_u64, 0_u64);
+    loop {
+        let head = input.peek(at, 16)?;
+        let Some((&size, rest)) = head.split_first_chunk::<4>() else { break };
+        let Some((&name, rest)) = rest.split_first_chunk::<4>() else { break };
+        let size = match u32::from_be_bytes(size) {
+            // It goes on to the end.
+            0 => return Ok(piece),
+            1 => rest.first_chunk().map_or(u64::MAX, |size| u64::from_be_bytes(*size)),
+            size => u64::from(size),
+        };
+        let end = at.saturating_add(size.max(8));
+        if end > piece.len {
+            break;
+        }
+        at = end;
+        if name != *b"moof" {
+            whole = at;
+        }
+    }
+    Ok(Piece { len: whole, ..piece })
 }
 
 fn moment(nanos: u64) -> Timestamp {

@@ -13,10 +13,8 @@ const CODECS: &str = "-c:v libx264 -preset ultrafast -bf 2 -g 25 -pix_fmt yuv420
 #[test]
 fn ts_packets_are_those_that_ffprobe_shows() {
     let folder = tempfile::tempdir().expect("a folder");
-    // The second begins 0.7 s before stamps wrap, the third with a sound that comes late.
-    for (name, options) in
-        [("plain.ts", ""), ("wrap.ts", "-output_ts_offset 95441.5"), ("m2ts.m2ts", "-mpegts_m2ts_mode 1")]
-    {
+    // The second begins shortly before stamps wrap.
+    for (name, options) in [("plain.ts", ""), ("wrap.ts", "-output_ts_offset 95441.5")] {
         if !ffmpeg(folder.path(), &format!("{SOURCES} {CODECS} {options} {name}")) {
             return;
         }
@@ -144,4 +142,15 @@ fn ts_opus_packets_are_those_that_ffprobe_shows() {
     assert_times(&found, &expected, zero_of(&[&expected]));
     assert!(found.iter().all(|packet| packet.duration == Some(std::time::Duration::from_millis(20))));
     assert!(media::packets(&path, TrackKind::Video).is_err());
+}
+
+#[test]
+fn ts_with_times_of_arrival_is_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    if !ffmpeg(folder.path(), &format!("{SOURCES} {CODECS} -an -mpegts_m2ts_mode 1 a.m2ts")) {
+        return;
+    }
+    let path = folder.path().join("a.m2ts");
+    let expected = ffprobe(&path, "v:0");
+    assert_times(&packets(&path, TrackKind::Video), &expected, zero_of(&[&expected]));
 }
