@@ -51,15 +51,15 @@ impl VideoDecoder for StillDecoder {
 /// Where they cannot be read, or the picture is beyond the bounds.
 pub(crate) fn size(codec: &VideoCodec, bytes: &[u8]) -> Result<Size, String> {
     guarded(|| match codec {
-        VideoCodec::Jpeg => upright_size(JpegDecoder::new(Cursor::new(bytes)).map_err(told)?),
-        _ => upright_size(PngDecoder::new(Cursor::new(bytes)).map_err(told)?),
+        VideoCodec::Jpeg => upright_size(JpegDecoder::new(Cursor::new(bytes)).map_err(|error| told(&error))?),
+        _ => upright_size(PngDecoder::new(Cursor::new(bytes)).map_err(|error| told(&error))?),
     })
 }
 
 fn upright_size(mut decoder: impl ImageDecoder) -> Result<Size, String> {
     let size = checked_size(decoder.dimensions())?;
     let is_turned = matches!(
-        decoder.orientation().map_err(told)?,
+        decoder.orientation().map_err(|error| told(&error))?,
         Orientation::Rotate90
             | Orientation::Rotate270
             | Orientation::Rotate90FlipH
@@ -96,10 +96,10 @@ fn jpeg(bytes: &[u8]) -> Result<Frame, String> {
 }
 
 fn png(bytes: &[u8]) -> Result<Frame, String> {
-    let mut decoder = PngDecoder::new(Cursor::new(bytes)).map_err(told)?;
+    let mut decoder = PngDecoder::new(Cursor::new(bytes)).map_err(|error| told(&error))?;
     checked_size(decoder.dimensions())?;
-    let orientation = decoder.orientation().map_err(told)?;
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(told)?;
+    let orientation = decoder.orientation().map_err(|error| told(&error))?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| told(&error))?;
     picture.apply_orientation(orientation);
     let size = checked_size((picture.width(), picture.height()))?;
     let pixels = picture.into_rgba8().into_raw();
@@ -113,7 +113,7 @@ fn guarded<T>(decode: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err("the decoder gave up".to_owned()))
 }
 
-fn told(error: image::ImageError) -> String {
+fn told(error: &image::ImageError) -> String {
     error.to_string()
 }
 

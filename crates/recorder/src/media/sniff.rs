@@ -88,7 +88,7 @@ fn is_transport_stream(head: &[u8]) -> bool {
     TS_STRIDES
         .iter()
         .any(|stride| (0..*stride).any(|at| is_sync(at) && is_sync(at + stride) && is_sync(at + 2 * stride)))
-        || (few && is_sync(0) && head.len() % TS_PACKET_BYTES == 0)
+        || (few && is_sync(0) && head.len().is_multiple_of(TS_PACKET_BYTES))
 }
 
 fn foreign_name(head: &[u8]) -> Option<&'static str> {

@@ -58,10 +58,10 @@ impl Playlist {
             let (tag, value) = line.split_once(':').unwrap_or((line, ""));
             match tag {
                 "#EXTINF" => {
-                    duration = Some(nanos(value).ok_or_else(|| wrong("expected a duration in seconds"))?)
+                    duration = Some(nanos(value).ok_or_else(|| wrong("expected a duration in seconds"))?);
                 }
                 "#EXT-X-BYTERANGE" => {
-                    open_range = Some(range(value).ok_or_else(|| wrong("expected a byte range"))?)
+                    open_range = Some(range(value).ok_or_else(|| wrong("expected a byte range"))?);
                 }
                 "#EXT-X-DISCONTINUITY" => next.is_discontinuous = true,
                 "#EXT-X-GAP" => next.is_gap = true,

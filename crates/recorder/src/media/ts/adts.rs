@@ -173,10 +173,10 @@ mod tests {
         for cut in 0..bytes.len() {
             let (mut framer, mut frames) = (Framer::default(), Vec::new());
             framer.push(Some(1_000), &bytes[..cut], |frame| {
-                frames.push((frame.base, frame.offset, frame.data))
+                frames.push((frame.base, frame.offset, frame.data));
             });
             framer.push(Some(9_000), &bytes[cut..], |frame| {
-                frames.push((frame.base, frame.offset, frame.data))
+                frames.push((frame.base, frame.offset, frame.data));
             });
             let starts = [0, 28, 57, 87];
             let begun = starts.iter().filter(|&&start| start < cut).count();

@@ -132,7 +132,7 @@ impl Demuxer {
         if packet.pid == PAT_PID {
             let mut programs = None;
             self.pat.push(packet.payload, packet.starts_unit, |section| {
-                programs = tables::programs(section).or(programs.take())
+                programs = tables::programs(section).or(programs.take());
             });
             if let Some(programs) = programs.filter(|programs| !programs.is_empty()) {
                 self.program.program_count = programs.len();
@@ -143,7 +143,7 @@ impl Demuxer {
         } else if Some(packet.pid) == self.pmt_pid {
             let mut streams = None;
             self.pmt.push(packet.payload, packet.starts_unit, |section| {
-                streams = tables::streams(section).or(streams.take())
+                streams = tables::streams(section).or(streams.take());
             });
             if let Some(streams) = streams {
                 self.take_program(&streams, units);
@@ -172,7 +172,7 @@ impl Demuxer {
         for entry in entries {
             match codec_of(entry) {
                 Some(Codec::Video(codec)) if program.video.is_none() => {
-                    program.video = Some((entry.pid, codec))
+                    program.video = Some((entry.pid, codec));
                 }
                 Some(Codec::Sound(codec)) if program.sound.is_none() => {
                     program.sound = Some((entry.pid, codec));
