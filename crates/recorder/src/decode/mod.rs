@@ -8,10 +8,13 @@ mod aac;
 mod bits;
 mod guard;
 mod h264;
+mod i420;
 mod look;
 mod open;
 mod opus;
+mod pcm;
 mod sound_source;
+pub(crate) mod still;
 mod trim;
 mod video_source;
 mod vp8;
@@ -140,6 +143,8 @@ pub fn video_decoder(track: &VideoTrack) -> Result<Box<dyn VideoDecoder>, Decode
         VideoCodec::H264 => Ok(Box::new(h264::H264Decoder::new(track)?)),
         VideoCodec::Vp8 => Ok(Box::new(vp8::Vp8Decoder::new(track))),
         VideoCodec::Vp9 => Ok(Box::new(vp9::Vp9Decoder::new(track))),
+        VideoCodec::I420 => Ok(Box::new(i420::I420Decoder::new(track)?)),
+        VideoCodec::Png | VideoCodec::Jpeg => Ok(Box::new(still::StillDecoder::new(track))),
         other => Err(no_decoder("video", format!("{other:?}"))),
     }
 }
@@ -152,6 +157,9 @@ pub fn sound_decoder(track: &SoundTrack) -> Result<Box<dyn SoundDecoder>, Decode
     match &track.codec {
         SoundCodec::Aac => Ok(Box::new(aac::AacDecoder::new(track)?)),
         SoundCodec::Opus => Ok(Box::new(opus::OpusDecoder::new(track)?)),
+        SoundCodec::PcmS16 | SoundCodec::PcmS24 | SoundCodec::PcmS32 | SoundCodec::PcmF32 => {
+            Ok(Box::new(pcm::PcmDecoder::new(track)?))
+        }
         other => Err(no_decoder("sound", format!("{other:?}"))),
     }
 }

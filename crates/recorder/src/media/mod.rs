@@ -5,13 +5,18 @@
 
 mod audio_config;
 mod clock;
+mod hls;
 mod input;
 mod matroska;
 mod mp4;
 mod packet_length;
 mod ratio;
 mod sniff;
+mod still;
 mod survey;
+mod ts;
+mod wav;
+pub mod y4m;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -229,7 +234,12 @@ pub fn probe(path: &Path) -> Result<Contents, MediaError> {
     match container(path)? {
         Container::Mp4 => mp4::probe(Input::open(path)?),
         Container::Matroska => matroska::probe(Input::open(path)?),
-        _ => Err(sniff::foreign(path)),
+        Container::MpegTs => ts::probe(path),
+        Container::Hls => hls::probe(path),
+        Container::Y4m => y4m::probe(path),
+        Container::Wav => wav::probe(path),
+        Container::Png | Container::Jpeg => still::probe(path),
+        Container::Other => Err(sniff::foreign(path)),
     }
 }
 
@@ -241,7 +251,12 @@ pub fn packets(path: &Path, track: TrackKind) -> Result<Box<dyn PacketReader>, M
     match container(path)? {
         Container::Mp4 => mp4::packets(Input::open(path)?, track),
         Container::Matroska => matroska::packets(Input::open(path)?, track),
-        _ => Err(sniff::foreign(path)),
+        Container::MpegTs => ts::packets(path, track),
+        Container::Hls => hls::packets(path, track),
+        Container::Y4m => y4m::packets(path, track),
+        Container::Wav => wav::packets(path, track),
+        Container::Png | Container::Jpeg => still::packets(path, track),
+        Container::Other => Err(sniff::foreign(path)),
     }
 }
 

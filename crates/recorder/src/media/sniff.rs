@@ -12,6 +12,8 @@ const HEAD_BYTES: u64 = 4096;
 /// The length of a transport stream's packet, in bytes, and its first byte (ISO/IEC 13818-1, 2.4.3.2).
 const TS_PACKET_BYTES: usize = 188;
 const TS_SYNC: u8 = 0x47;
+/// From one packet to the next: bare, with a time of arrival before each (Blu-ray), with parity behind each (DVB).
+const TS_STRIDES: [usize; 3] = [TS_PACKET_BYTES, 192, 204];
 
 /// Boxes with which ISO base media files and QuickTime movies begin.
 const FIRST_BOXES: [&[u8; 4]; 14] = [
@@ -84,8 +86,9 @@ fn sniff(head: &[u8]) -> Option<Container> {
 fn is_transport_stream(head: &[u8]) -> bool {
     let is_sync = |at: usize| head.get(at) == Some(&TS_SYNC);
     let few = head.len() < 3 * TS_PACKET_BYTES;
-    (0..TS_PACKET_BYTES)
-        .any(|at| is_sync(at) && is_sync(at + TS_PACKET_BYTES) && is_sync(at + 2 * TS_PACKET_BYTES))
+    TS_STRIDES
+        .iter()
+        .any(|stride| (0..*stride).any(|at| is_sync(at) && is_sync(at + stride) && is_sync(at + 2 * stride)))
         || (few && is_sync(0) && head.len().is_multiple_of(TS_PACKET_BYTES))
 }
 

@@ -3,4 +3,5 @@
 mod containers;
 mod decode;
 mod sound;
+mod streams;
 mod write;

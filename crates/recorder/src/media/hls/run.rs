@@ -1,0 +1,263 @@
+//! Segments that follow each other on one clock read as one file.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use polyptych::Timestamp;
+
+use super::super::input::{Input, Source};
+use super::super::{Contents, MediaError, PacketReader, TrackKind, mp4, ts};
+use super::joined::{Joined, Piece, ends};
+use super::playlist::{ByteRange, Segment};
+
+/// A run of segments.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    /// The playlist that errors name.
+    playlist: PathBuf,
+    /// When its first segment begins by the durations of all before it, and when its last one ends.
+    pub start: Timestamp,
+    pub end: Timestamp,
+    pieces: Vec<Piece>,
+}
+
+/// What the segments are.
+#[derive(Clone, Copy)]
+enum Form {
+    Ts,
+    Mp4,
+}
+
+impl Run {
+    /// What it holds, from its own zero on.
+    pub fn contents(&self) -> Result<Contents, MediaError> {
+        match self.form()? {
+            Form::Ts => ts::contents(&mut || self.input(), &ends(&self.pieces)),
+            Form::Mp4 => mp4::probe(self.input()?),
+        }
+    }
+
+    /// A reader of one of its tracks.
+    pub fn packets(&self, track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
+        match self.form()? {
+            Form::Ts => ts::reader(&mut || self.input(), &ends(&self.pieces), track),
+            Form::Mp4 => mp4::packets(self.input()?, track),
+        }
+    }
+
+    fn source(&self) -> Box<dyn Source> {
+        Box::new(Joined::new(self.pieces.clone()))
+    }
+
+    fn input(&self) -> Result<Input, MediaError> {
+        Input::new(&self.playlist, self.source())
+    }
+
+    fn form(&self) -> Result<Form, MediaError> {
+        let mut input = self.input()?;
+        let head = input.peek(0, 12)?;
+        match head {
+            [0x47, ..] | [_, _, _, _, 0x47, ..] => Ok(Form::Ts),
+            [_, _, _, _, b'f' | b's', b't', b'y', b'p', ..] => Ok(Form::Mp4),
+            [_, _, _, _, b'm', b'o', b'o', b'v' | b'f', ..] => Ok(Form::Mp4),
+            [b'I', b'D', b'3', ..] | [0xff, 0xf0..=0xff, ..] => Err(input.unsupported(
+                "its segments are bare AAC or MP3; transport stream and fragmented MP4 are read",
+            )),
+            _ => Err(input.unsupported("its segments are neither transport stream nor fragmented MP4")),
+        }
+    }
+}
+
+/// Groups the segments that are there into runs: one goes on until clocks begin anew or another map applies. Times go on by the
+/// stated durations; within a run they are what the stamps say, over segments that are missing too.
+pub(super) fn runs(
+    playlist: &Path,
+    segments: &[Segment],
+    remarks: &mut Vec<String>,
+) -> Result<Vec<Run>, MediaError> {
+    let mut folder = Folder::of(playlist)?;
+    let (mut runs, mut at, mut missing) = (Vec::<Run>::new(), 0_u64, 0_usize);
+    let mut map = None;
+    let mut is_new = true;
+    for segment in segments {
+        let start = at;
+        at = at.saturating_add(segment.nanos);
+        if segment.is_discontinuous || segment.map != map {
+            (is_new, map) = (true, segment.map.clone());
+        }
+        let piece =
+            if segment.is_gap { None } else { folder.piece(&segment.uri, segment.range, segment.line)? };
+        let Some(piece) = piece else {
+            missing += 1;
+            if missing <= 3 {
+                let at = Timestamp::from_nanos(start.min(i64::MAX as u64) as i64);
+                remarks
+                    .push(format!("line {}: {:?} is missing, a gap from {at} on", segment.line, segment.uri));
+            }
+            continue;
+        };
+        let piece = if segment.map.is_some() { whole_boxes(piece)? } else { piece };
+        let end = moment(at);
+        if std::mem::take(&mut is_new) || runs.is_empty() {
+            let mut pieces = Vec::new();
+            if let Some((uri, range)) = &segment.map {
+                let Some(map) = folder.piece(uri, *range, segment.line)? else {
+                    let problem = format!(
+                        "line {}: the map {uri:?}, which its segments need, is missing",
+                        segment.line
+                    );
+                    return Err(MediaError::Malformed { path: playlist.to_owned(), problem });
+                };
+                pieces.push(map);
+            }
+            runs.push(Run { playlist: playlist.to_owned(), start: moment(start), end, pieces });
+        }
+        if let Some(run) = runs.last_mut() {
+            run.pieces.push(piece);
+            run.end = end;
+        }
+    }
+    if missing > 3 {
+        remarks.push(format!("{missing} segments are missing in all"));
+    }
+    if runs.is_empty() {
+        let problem = "none of its segments is there".to_owned();
+        return Err(MediaError::Malformed { path: playlist.to_owned(), problem });
+    }
+    Ok(runs)
+}
+
+/// A piece of boxes without what was cut off at its end: what follows it would be taken for the missing rest. A `moof` goes with its
+/// `mdat`.
+fn whole_boxes(piece: Piece) -> Result<Piece, MediaError> {
+    let mut input = Input::new(&piece.path, Box::new(Joined::new(vec![piece.clone()])))?;
+    let (mut at, mut whole) = (0_u64, 0_u64);
+    loop {
+        let head = input.peek(at, 16)?;
+        let Some((&size, rest)) = head.split_first_chunk::<4>() else { break };
+        let Some((&name, rest)) = rest.split_first_chunk::<4>() else { break };
+        let size = match u32::from_be_bytes(size) {
+            // It goes on to the end.
+            0 => return Ok(piece),
+            1 => rest.first_chunk().map_or(u64::MAX, |size| u64::from_be_bytes(*size)),
+            size => u64::from(size),
+        };
+        let end = at.saturating_add(size.max(8));
+        if end > piece.len {
+            break;
+        }
+        at = end;
+        if name != *b"moof" {
+            whole = at;
+        }
+    }
+    Ok(Piece { len: whole, ..piece })
+}
+
+fn moment(nanos: u64) -> Timestamp {
+    Timestamp::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX))
+}
+
+/// The folder of a playlist, beyond which it may not lead: who sends a playlist is not to choose which files are read.
+pub(super) struct Folder {
+    playlist: PathBuf,
+    path: PathBuf,
+    /// Without links and dots.
+    real: PathBuf,
+}
+
+impl Folder {
+    pub fn of(playlist: &Path) -> Result<Self, MediaError> {
+        let path = match playlist.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let real = fs::canonicalize(&path).map_err(|source| MediaError::Io { path: path.clone(), source })?;
+        Ok(Self { playlist: playlist.to_owned(), path, real })
+    }
+
+    /// The file that a playlist means; `None` where it is missing.
+    pub fn file(&self, uri: &str, line: usize) -> Result<Option<PathBuf>, MediaError> {
+        let refuse = |why: &str| {
+            let what = format!("line {line}: {uri:?} {why}; only files in the playlist's folder are read");
+            MediaError::Unsupported { path: self.playlist.clone(), what }
+        };
+        let lower = uri.to_ascii_lowercase();
+        let schemes = ["file:", "http:", "https:", "ftp:", "data:"];
+        if uri.contains("://") || schemes.iter().any(|scheme| lower.starts_with(scheme)) {
+            return Err(refuse("is an address"));
+        }
+        if uri.starts_with(['/', '\\']) || Path::new(uri).is_absolute() {
+            return Err(refuse("is an absolute path"));
+        }
+        if uri.split(['/', '\\']).any(|part| part == "..") {
+            return Err(refuse("leads out by \"..\""));
+        }
+        // Names may hold what addresses use to end a path; only where there is no such file is it one.
+        for name in [uri, uri.split(['?', '#']).next().unwrap_or(uri)] {
+            match fs::canonicalize(self.path.join(name)) {
+                Ok(real) if !real.starts_with(&self.real) => return Err(refuse("is a link that leads out")),
+                Ok(real) if real.is_file() => return Ok(Some(real)),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    return Err(MediaError::Io { path: self.path.join(name), source: error });
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// A piece of such a file, as much of it as is there; `None` where nothing is.
+    fn piece(
+        &mut self,
+        uri: &str,
+        range: Option<ByteRange>,
+        line: usize,
+    ) -> Result<Option<Piece>, MediaError> {
+        let Some(path) = self.file(uri, line)? else { return Ok(None) };
+        let there =
+            fs::metadata(&path).map_err(|source| MediaError::Io { path: path.clone(), source })?.len();
+        let (offset, len) = range.unwrap_or((0, there));
+        let len = len.min(there.saturating_sub(offset));
+        Ok((len > 0).then_some(Piece { path, offset, len }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_playlist_leads_nowhere_else() {
+        let outside = tempfile::tempdir().expect("a folder");
+        let inside = outside.path().join("in");
+        fs::create_dir_all(inside.join("sub")).expect("made");
+        fs::write(outside.path().join("secret.ts"), "x").expect("written");
+        for name in ["a.ts", "sub/b.ts", "c?d:e#f.ts"] {
+            fs::write(inside.join(name), "x").expect("written");
+        }
+        let folder = Folder::of(&inside.join("list.m3u8")).expect("a folder");
+        for name in ["a.ts", "./sub/b.ts", "a.ts?token=1", "c?d:e#f.ts"] {
+            assert!(folder.file(name, 1).expect("allowed").is_some(), "{name}");
+        }
+        assert_eq!(folder.file("none.ts", 1).expect("allowed"), None);
+        assert_eq!(folder.file("sub", 1).expect("allowed"), None);
+        for name in [
+            "../secret.ts",
+            "sub/../a.ts",
+            "/etc/passwd",
+            "file:///etc/passwd",
+            "FILE:a.ts",
+            "https://x/y.ts",
+        ] {
+            let refused = folder.file(name, 7).expect_err("refused").to_string();
+            assert!(refused.contains("line 7"), "{refused}");
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("../secret.ts", inside.join("link.ts")).expect("linked");
+            assert!(folder.file("link.ts", 1).is_err());
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The packets of one track.
+
+use std::collections::VecDeque;
+
+use polyptych::Timestamp;
+
+use super::super::clock;
+use super::super::input::Input;
+use super::super::{MediaError, Packet, PacketReader, TrackKind};
+use super::CLOCK_HZ;
+use super::framing::Framing;
+use super::survey::Survey;
+use super::timeline::{Timeline, distance};
+use super::units::Units;
+
+/// Reads a track.
+///
+/// Where transport packets are missing, what they belonged to is left out and an error says so once; video goes on at the next
+/// picture at which decoding may begin, so that nothing is ever decoded upon pictures that are missing.
+pub(super) struct TsReader {
+    units: Units,
+    track: TrackKind,
+    framing: Framing,
+    zero: i64,
+    packets: VecDeque<Packet>,
+    is_waiting_for_key: bool,
+}
+
+impl TsReader {
+    /// From the first packet on.
+    pub fn new(input: Input, joints: &[u64], survey: &Survey, track: TrackKind) -> Result<Self, MediaError> {
+        let Some(framing) = Framing::of(&survey.program, track) else {
+            return Err(super::super::no_track(input.path(), track));
+        };
+        let units = Units::new(input, joints, Some(track))?;
+        Ok(Self {
+            units,
+            track,
+            framing,
+            zero: survey.zero,
+            packets: VecDeque::new(),
+            is_waiting_for_key: false,
+        })
+    }
+
+    fn go_to(&mut self, at: u64, timeline: Timeline) {
+        self.units.go_to(at, timeline);
+        self.framing.reset();
+        self.packets.clear();
+        self.is_waiting_for_key = false;
+    }
+}
+
+impl PacketReader for TsReader {
+    fn next_packet(&mut self) -> Result<Option<Packet>, MediaError> {
+        loop {
+            if let Some(packet) = self.packets.pop_front() {
+                return Ok(Some(packet));
+            }
+            let Some((at, unit)) = self.units.next()? else { return Ok(None) };
+            if unit.track != self.track {
+                continue;
+            }
+            let (start, is_after_loss) = (unit.start, unit.is_after_loss);
+            if self.track == TrackKind::Video {
+                self.is_waiting_for_key =
+                    (self.is_waiting_for_key || is_after_loss) && !self.framing.is_key(&unit);
+            }
+            if !self.is_waiting_for_key {
+                let packets = &mut self.packets;
+                self.framing.push(at.saturating_sub(self.zero), unit, |packet| packets.push_back(packet));
+            }
+            if is_after_loss {
+                let lost = format!("before byte {start} transport packets are missing or damaged");
+                return Err(self.units.input().malformed(lost));
+            }
+        }
+    }
+
+    /// Reads from the beginning on: only there it is known how often clocks have begun anew.
+    fn seek(&mut self, at: Timestamp) -> Result<(), MediaError> {
+        self.go_to(0, Timeline::default());
+        let start = (0, Timeline::default());
+        let (mut best, mut before) = (start.clone(), start);
+        while let Some((time, unit)) = self.units.next()? {
+            let ticks = |time: i64| clock::moment(i128::from(time) - i128::from(self.zero), CLOCK_HZ);
+            let decoded = match (unit.pts, unit.dts) {
+                (Some(pts), Some(dts)) => time.saturating_add(distance(pts, dts)),
+                _ => time,
+            };
+            if unit.track != self.track {
+                continue;
+            }
+            if ticks(decoded) > at {
+                break;
+            }
+            if self.framing.is_key(&unit) && ticks(time) <= at {
+                (before, best) = (best, (unit.start, self.units.checkpoint()));
+            }
+        }
+        // Sound is decoded upon the frame before.
+        let (at, timeline) = if self.track == TrackKind::Sound { before } else { best };
+        self.go_to(at, timeline);
+        Ok(())
+    }
+}

@@ -1,0 +1,114 @@
+//! The PES packets of a source with their times, from any place on.
+
+use std::collections::VecDeque;
+
+use super::super::input::Input;
+use super::super::{MediaError, TrackKind};
+use super::demux::{Demuxer, Unit};
+use super::packet::{PacketStream, TsPacket};
+use super::timeline::{Placed, Timeline};
+
+/// Reads, demultiplexes and times.
+pub(super) struct Units {
+    stream: PacketStream,
+    /// Where segments end, rising.
+    joints: Vec<u64>,
+    demuxer: Demuxer,
+    timeline: Timeline,
+    read: VecDeque<Unit>,
+    placed: VecDeque<Placed>,
+    at: u64,
+    has_ended: bool,
+}
+
+impl Units {
+    /// With the payload of the track `wanted`, or of both.
+    pub fn new(input: Input, joints: &[u64], wanted: Option<TrackKind>) -> Result<Self, MediaError> {
+        Ok(Self {
+            stream: PacketStream::new(input)?,
+            joints: joints.to_vec(),
+            demuxer: Demuxer::new(wanted),
+            timeline: Timeline::default(),
+            read: VecDeque::new(),
+            placed: VecDeque::new(),
+            at: 0,
+            has_ended: false,
+        })
+    }
+
+    /// The next PES packet of either track; `None` at the end.
+    pub fn next(&mut self) -> Result<Option<Placed>, MediaError> {
+        loop {
+            if let Some(placed) = self.placed.pop_front() {
+                return Ok(Some(placed));
+            }
+            if self.has_ended {
+                return Ok(None);
+            }
+            match self.stream.next()? {
+                Some((at, bytes)) => {
+                    let segment = |at| self.joints.partition_point(|&joint| joint <= at);
+                    if segment(self.at) != segment(at) {
+                        self.demuxer.forget_counters();
+                    }
+                    self.at = at;
+                    if self.stream.take_skipped_bytes() > 0 {
+                        self.demuxer.lose();
+                    }
+                    if let Some(packet) = TsPacket::parse(&bytes) {
+                        self.demuxer.push(&packet, at, &mut self.read);
+                    }
+                    self.place();
+                }
+                None => {
+                    self.has_ended = true;
+                    let is_cut = self.stream.is_cut();
+                    self.demuxer.finish(is_cut, &mut self.read);
+                    self.place();
+                    self.timeline.finish(&mut self.placed);
+                }
+            }
+        }
+    }
+
+    fn place(&mut self) {
+        while let Some(unit) = self.read.pop_front() {
+            self.timeline.push(unit, &mut self.placed);
+        }
+    }
+
+    /// Goes to a place where `timeline` was.
+    pub fn go_to(&mut self, at: u64, timeline: Timeline) {
+        self.stream.seek(at);
+        self.demuxer.reset();
+        self.timeline = timeline;
+        self.read.clear();
+        self.placed.clear();
+        self.has_ended = false;
+    }
+
+    /// What to give [`Units::go_to`] to go on at the PES packet that came last.
+    pub fn checkpoint(&self) -> Timeline {
+        self.timeline.checkpoint()
+    }
+
+    /// Where the packet lies that was read last.
+    pub fn position(&self) -> u64 {
+        self.at
+    }
+
+    /// Whether the source ends within a packet.
+    pub fn is_cut(&mut self) -> bool {
+        self.stream.is_cut()
+    }
+
+    /// What the tables have said.
+    pub fn demuxer(&self) -> &Demuxer {
+        &self.demuxer
+    }
+
+    /// What is read.
+    pub fn input(&self) -> &Input {
+        self.stream.input()
+    }
+}

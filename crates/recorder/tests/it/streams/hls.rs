@@ -1,0 +1,188 @@
+//! Playlists beside what ffprobe says of them, and with segments that are missing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use polyptych::Timestamp;
+use polyptych_recorder::media::{self, Container, Packet, SoundCodec, TrackKind, VideoCodec};
+
+use super::{assert_times, ffmpeg, ffprobe, packets, packets_and_errors, seconds, zero_of};
+
+const SOURCES: &str = "-f lavfi -i testsrc=s=64x48:r=25:d=4 -f lavfi -i sine=f=440:r=48000:d=4";
+const CODECS: &str = "-c:v libx264 -preset ultrafast -bf 2 -g 25 -pix_fmt yuv420p -c:a aac -b:a 64k -f hls -hls_time 1 -hls_playlist_type vod";
+
+/// The data and times of packets that both have.
+fn assert_kept(found: &[Packet], all: &[Packet]) {
+    for packet in found {
+        assert!(all.contains(packet), "a packet at {} is changed", packet.at);
+    }
+}
+
+/// All segments in one file, behind what they need: ffprobe reads playlists with its own idea of the first packet.
+fn joined(folder: &Path, ending: &str) -> PathBuf {
+    let mut names: Vec<_> =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path()).collect();
+    names.sort();
+    let init = names.iter().filter(|path| path.extension().is_some_and(|found| found == "mp4"));
+    let segments = names.iter().filter(|path| path.extension().is_some_and(|found| found == ending));
+    let bytes: Vec<u8> = init.chain(segments).flat_map(|path| fs::read(path).expect("read")).collect();
+    let path = folder.join("joined");
+    fs::write(&path, bytes).expect("written");
+    path
+}
+
+#[test]
+fn hls_packets_are_those_that_ffprobe_shows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for options in [
+        "",
+        "-hls_flags single_file",
+        "-hls_segment_type fmp4",
+        "-hls_segment_type fmp4 -hls_flags single_file",
+    ] {
+        let sub = folder.path().join(format!("_{options}"));
+        fs::create_dir(&sub).expect("made");
+        if !ffmpeg(&sub, &format!("{SOURCES} {CODECS} {options} sid_weekly.m3u8")) {
+            return;
+        }
+        let path = sub.join("sid_weekly.m3u8");
+        let contents = media::probe(&path).expect("contents");
+        assert_eq!(
+            (contents.container, contents.remarks.len()),
+            (Container::Hls, 0),
+            "{:?}",
+            contents.remarks
+        );
+        let (video, sound) = (contents.video.expect("video"), contents.sound.expect("sound"));
+        assert_eq!(
+            (video.codec, sound.codec, sound.sample_rate),
+            (VideoCodec::H264, SoundCodec::Aac, 48_000)
+        );
+        let (_, end) = video.span.expect("a span");
+        assert!((end.as_nanos() - 4_000_000_000).abs() < 100_000_000, "{options}: {end}");
+        let joined = joined(&sub, if options.contains("fmp4") { "m4s" } else { "ts" });
+        let (expected_video, expected_sound) = (ffprobe(&joined, "v:0"), ffprobe(&joined, "a:0"));
+        let (found_video, found_sound) = (packets(&path, TrackKind::Video), packets(&path, TrackKind::Sound));
+        assert_eq!(found_video.len(), 100);
+        let zero = zero_of(&[&expected_video, &expected_sound]);
+        assert_times(&found_video, &expected_video, zero);
+        assert_times(&found_sound, &expected_sound, zero);
+        let keys = found_video.iter().filter(|packet| packet.is_key).count();
+        assert_eq!(keys, 4, "{options}");
+
+        let mut reader = media::packets(&path, TrackKind::Video).expect("a reader");
+        reader.seek(Timestamp::from_millis(2_500)).expect("sought");
+        let first = reader.next_packet().expect("read").expect("a packet");
+        assert!(first.is_key && (seconds(&first) - 2.0).abs() < 0.1, "{options}: {}", first.at);
+    }
+}
+
+#[test]
+fn hls_missing_segments_are_gaps() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (form, name) in [("", "a2.ts"), ("-hls_segment_type fmp4 -hls_fmp4_init_filename init.mp4", "a2.m4s")]
+    {
+        if !ffmpeg(folder.path(), &format!("{SOURCES} {CODECS} {form} a.m3u8")) {
+            return;
+        }
+        let path = folder.path().join("a.m3u8");
+        let all = packets(&path, TrackKind::Video);
+        let kept = fs::read(folder.path().join(name)).expect("read");
+        let playlist = fs::read_to_string(&path).expect("read");
+        let marked = playlist.replace(name, &format!("#EXT-X-GAP\n{name}"));
+        let half = kept.len() / 2 / 188 * 188 + 100;
+        for (content, text) in
+            [(None, &playlist), (Some(&kept[..]), &marked), (Some(&kept[..half]), &playlist)]
+        {
+            match content {
+                Some(content) => fs::write(folder.path().join(name), content).expect("written"),
+                None => fs::remove_file(folder.path().join(name)).expect("removed"),
+            }
+            fs::write(&path, text).expect("written");
+            let (found, _) = packets_and_errors(&path, TrackKind::Video, 1_000).expect("a reader");
+            assert_kept(&found, &all);
+            assert!((75..100).contains(&found.len()), "{form}: {}", found.len());
+            assert_eq!(found.last().expect("packets").at, all.last().expect("packets").at);
+        }
+        fs::write(folder.path().join(name), &kept).expect("written");
+    }
+}
+
+#[test]
+fn hls_times_go_on_by_durations_where_clocks_begin_anew() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for sub in ["one", "two"] {
+        fs::create_dir(folder.path().join(sub)).expect("made");
+        let offset = if sub == "two" { "-output_ts_offset 500" } else { "" };
+        if !ffmpeg(&folder.path().join(sub), &format!("{SOURCES} {CODECS} {offset} a.m3u8")) {
+            return;
+        }
+    }
+    let segments =
+        |sub: &str| -> String { (0..4).map(|index| format!("#EXTINF:1.0,\n{sub}/a{index}.ts\n")).collect() };
+    let path = folder.path().join("both.m3u8");
+    let text =
+        format!("#EXTM3U\n{}#EXT-X-DISCONTINUITY\n{}#EXT-X-ENDLIST\n", segments("one"), segments("two"));
+    fs::write(&path, text).expect("written");
+    for track in [TrackKind::Video, TrackKind::Sound] {
+        let one = packets(&folder.path().join("one/a.m3u8"), track);
+        let both = packets(&path, track);
+        assert_eq!(both.len(), 2 * one.len());
+        for (index, packet) in one.iter().enumerate() {
+            assert_eq!(both[index], *packet);
+            let again = &both[one.len() + index];
+            let shift = again.at.as_nanos() - packet.at.as_nanos() - 4_000_000_000;
+            assert!(shift.abs() < 25_000, "{index}: {shift}");
+        }
+        let mut reader = media::packets(&path, track).expect("a reader");
+        reader.seek(Timestamp::from_millis(6_500)).expect("sought");
+        let first = reader.next_packet().expect("read").expect("a packet");
+        assert!(
+            first.at <= Timestamp::from_millis(6_500) && first.at > Timestamp::from_millis(5_900),
+            "{}",
+            first.at
+        );
+    }
+    let contents = media::probe(&path).expect("contents");
+    let (_, end) = contents.video.and_then(|video| video.span).expect("a span");
+    assert!((end.as_nanos() - 8_000_000_000).abs() < 100_000_000, "{end}");
+}
+
+#[test]
+fn hls_of_sound_alone_and_segments_written_each_by_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sound = "-f lavfi -i sine=r=44100:d=3 -c:a aac -f hls -hls_time 1 -hls_playlist_type vod s.m3u8";
+    if !ffmpeg(folder.path(), sound) {
+        return;
+    }
+    let path = folder.path().join("s.m3u8");
+    let contents = media::probe(&path).expect("contents");
+    assert!(contents.video.is_none());
+    let expected = ffprobe(&joined(folder.path(), "ts"), "a:0");
+    assert_times(&packets(&path, TrackKind::Sound), &expected, zero_of(&[&expected]));
+    assert!(media::packets(&path, TrackKind::Video).is_err());
+
+    // Counters that begin anew with a segment are no loss.
+    let segment = folder.path().join("s1.ts");
+    let mut bytes = fs::read(&segment).expect("read");
+    for packet in bytes.chunks_exact_mut(188) {
+        packet[3] = packet[3] & 0xf0 | (packet[3] + 7) & 15;
+    }
+    fs::write(&segment, bytes).expect("written");
+    assert_times(&packets(&path, TrackKind::Sound), &expected, zero_of(&[&expected]));
+}
+
+#[test]
+fn hls_that_leads_out_or_is_encrypted_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.m3u8");
+    let refused = |text: &str| -> String {
+        fs::write(&path, text).expect("written");
+        media::probe(Path::new(&path)).expect_err("refused").to_string()
+    };
+    assert!(refused("#EXTM3U\n#EXTINF:1,\n../a.ts\n").contains("line 3"));
+    assert!(refused("#EXTM3U\n#EXTINF:1,\nhttps://example.com/a.ts\n").contains("address"));
+    assert!(refused("#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n#EXTINF:1,\na.ts\n").contains("AES-128"));
+    assert!(refused("#EXTM3U\n#EXTINF:1,\na.ts\n").contains("none of its segments"));
+    assert!(refused("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n").contains("one itself"));
+}
