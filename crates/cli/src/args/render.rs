@@ -77,7 +77,11 @@ pub struct RenderArgs {
 #[derive(Args, Debug)]
 pub struct SourceArgs {
     /// The description of the recording; - reads stdin
-    #[arg(value_name = "RECORDING.json|-", required_unless_present = "from_folder", conflicts_with = "from_folder")]
+    #[arg(
+        value_name = "RECORDING.json|-",
+        required_unless_present = "from_folder",
+        conflicts_with = "from_folder"
+    )]
     pub description: Option<Input>,
     /// Make the description of a folder of files named by user
     #[arg(long, value_name = "DIR")]

@@ -63,7 +63,9 @@ pub fn seconds(text: &str) -> Result<f64, String> {
 
 /// `61.5`, `1:01.5` or `1:02:03`: a time of a recording, with up to nine decimals.
 pub fn time(text: &str) -> Result<Timestamp, String> {
-    parse_time(text).ok_or_else(|| "expected seconds, minutes:seconds or hours:minutes:seconds, such as 61.5 or 1:01.5".to_owned())
+    parse_time(text).ok_or_else(|| {
+        "expected seconds, minutes:seconds or hours:minutes:seconds, such as 61.5 or 1:01.5".to_owned()
+    })
 }
 
 fn parse_time(text: &str) -> Option<Timestamp> {
@@ -104,7 +106,9 @@ mod tests {
         assert_eq!(nanos("1:01.000000001"), Ok(61_000_000_001));
         assert_eq!(nanos("41:07"), Ok(2_467_000_000_000));
         assert_eq!(nanos("3:00:00"), Ok(10_800_000_000_000));
-        for wrong in ["", ".", "1.", ":", "1:60", "1:2:3:4", "-1", "1e3", "1.0000000001", "9999999999999", "+1"] {
+        for wrong in
+            ["", ".", "1.", ":", "1:60", "1:2:3:4", "-1", "1e3", "1.0000000001", "9999999999999", "+1"]
+        {
             assert!(time(wrong).is_err(), "{wrong:?}");
         }
     }

@@ -39,7 +39,8 @@ pub fn doctor(args: &DoctorArgs) -> Outcome {
         history.canvas().size.height(),
     );
     for (file, video, sound) in &prepared.decoders {
-        let _ = writeln!(text, "decoded    {}: video {}, sound {}", printable(file), who(*video), who(*sound));
+        let _ =
+            writeln!(text, "decoded    {}: video {}, sound {}", printable(file), who(*video), who(*sound));
     }
     output::print_styled(&text)?;
     match prepared.unusable.first() {
@@ -59,7 +60,9 @@ fn who(decoder: Option<Choice>) -> &'static str {
 fn machine(ffmpeg: Option<&Ffmpeg>) -> String {
     let mut text = "embedded   decodes H.264, VP8, VP9, AAC, Opus, PCM; encodes H.264 and AAC\n".to_owned();
     let Some(ffmpeg) = ffmpeg else {
-        text.push_str("ffmpeg     not used: no AV1, HEVC, interlaced or 10-bit video, no x264, no WebM to write\n");
+        text.push_str(
+            "ffmpeg     not used: no AV1, HEVC, interlaced or 10-bit video, no x264, no WebM to write\n",
+        );
         return text;
     };
     let _ = writeln!(text, "ffmpeg     {} at {}", printable(ffmpeg.version()), ffmpeg.program().display());

@@ -49,7 +49,10 @@ fn compose(
         .filter(args.filter.into())
         .threads(args.threads.map_or_else(cores, usize::from))
         .column_order(args.rules.column_order.into())
-        .image_loader(Box::new(Fetcher::new(request::fetch_policy(args.allow_private), ImageLimits::default())))
+        .image_loader(Box::new(Fetcher::new(
+            request::fetch_policy(args.allow_private),
+            ImageLimits::default(),
+        )))
         .build()
         .map_err(|error| Failure::Running(format!("{error}; fewer of them with --threads")))?;
     compositor.update_layout(START, request.layout);

@@ -4,9 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use polyptych::Timestamp;
-use polyptych_recorder::media::{
-    self, Contents, SoundTrack, Survey, TrackKind, VideoTrack, survey,
-};
+use polyptych_recorder::media::{self, Contents, SoundTrack, Survey, TrackKind, VideoTrack, survey};
 use serde_json::{Value, json};
 
 use crate::args::{InspectArgs, InspectFormat};

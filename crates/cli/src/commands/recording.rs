@@ -47,13 +47,17 @@ impl Body {
     }
 
     fn of_folder(folder: &Path) -> Outcome<Self> {
-        let made = description::from_folder(folder)
-            .map_err(|error| Failure::unreadable(folder.display(), error))?;
+        let made =
+            description::from_folder(folder).map_err(|error| Failure::unreadable(folder.display(), error))?;
         for remark in &made.remarks {
             failure::tell(&format!("note: {}\n", printable(remark)));
         }
         let folder_of_files = Folder { path: folder.to_owned(), allows_outside: false };
-        Ok(Self { name: folder.display().to_string(), bytes: made.json.into_bytes(), folder: folder_of_files })
+        Ok(Self {
+            name: folder.display().to_string(),
+            bytes: made.json.into_bytes(),
+            folder: folder_of_files,
+        })
     }
 
     /// The description as JSON.
@@ -127,7 +131,11 @@ pub fn prepared(recording: &Recording, decoders: &Decoders, is_strict: bool) -> 
 fn told(unusable: &polyptych_recorder::history::Unusable) -> String {
     use polyptych_recorder::history::Owner;
     match &unusable.owner {
-        Owner::User(uid) => format!("user {uid:?} is without {}: {}", unusable.file.display(), unusable.error),
-        Owner::Image(url) => format!("image {url} is without {}: {}", unusable.file.display(), unusable.error),
+        Owner::User(uid) => {
+            format!("user {uid:?} is without {}: {}", unusable.file.display(), unusable.error)
+        }
+        Owner::Image(url) => {
+            format!("image {url} is without {}: {}", unusable.file.display(), unusable.error)
+        }
     }
 }

@@ -70,7 +70,7 @@ fn our_own_file_gives_back_its_sound_in_place() {
     encoder.finish(&mut packets).expect("packets");
     let tracks = Tracks { video: None, sound: Some(encoder.config()) };
     let options = WriteOptions::default();
-    let mut writer = write::create(&path, OutputFormat::Mp4, &tracks, &options).expect("a file");
+    let mut writer = write::create(&path, &tracks, &options).expect("a file");
     packets.into_iter().for_each(|packet| writer.sound(packet).expect("written"));
     writer.finish().expect("written");
 

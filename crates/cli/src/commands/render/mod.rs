@@ -121,7 +121,8 @@ fn tell_of_users(report: &Report) {
         let failures = &voice.track.failures;
         if failures.count > 0 {
             let first = failures.first.first().map_or("", String::as_str);
-            let text = format!("sound of user {:?}: {} failures, the first: {first}", voice.name, failures.count);
+            let text =
+                format!("sound of user {:?}: {} failures, the first: {first}", voice.name, failures.count);
             failure::tell(&format!("warning: {}\n", printable(&text)));
         }
     }
@@ -182,12 +183,14 @@ fn output_of(
     let (holds_video, holds_sound) = place.holds();
     let (wants_video, wants_sound) = (holds_video && !args.sound_only, holds_sound && !args.video_only);
     if !wants_video && !wants_sound {
-        let message = format!("nothing is left of {} with --video-only or --sound-only", place.path.display());
+        let message =
+            format!("nothing is left of {} with --video-only or --sound-only", place.path.display());
         return Err(Failure::Usage(message));
     }
     let video = wants_video.then(|| encoders.video(format, &settings)).transpose().map_err(usage)?;
     let sound = wants_sound.then(|| encoders.sound(encoding.sound_bitrate)).transpose().map_err(usage)?;
     let write_options = WriteOptions {
+        format: Some(place.format),
         force: args.force,
         expected_duration: Some(Duration::from_secs_f64(seconds(canvas.fps, &options.ticks))),
         segment_format: match encoding.hls_segments {
@@ -197,7 +200,7 @@ fn output_of(
         names: Some(names),
         ..WriteOptions::default()
     };
-    let (path, output) = (place.path.clone(), place.format);
-    let open_writer = Box::new(move |tracks: &Tracks| write::create(&path, output, tracks, &write_options));
+    let path = place.path.clone();
+    let open_writer = Box::new(move |tracks: &Tracks| write::create(&path, tracks, &write_options));
     Ok(Output { video: video.map(|encoder| (encoder, format)), sound, open_writer })
 }

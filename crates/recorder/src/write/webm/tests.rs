@@ -8,6 +8,7 @@ use polyptych::{ColorSpace, FrameBuffer, PixelFormat, Size};
 use super::*;
 use crate::encode::{SoundEncoder as _, VideoEncoder as _, VideoSettings};
 use crate::ffmpeg::{Ffmpeg, SoundCoder, SoundEncoder, VideoCoder, VideoEncoder, find};
+use crate::write::EncodedVideo;
 
 fn tracks(video: &TrackConfig, sound: &TrackConfig) -> Tracks {
     let video = EncodedVideo { format: format(), config: video.clone() };
