@@ -224,7 +224,8 @@ fn sound_alone_is_a_file_too() {
         let options = WriteOptions { segment: Duration::from_secs(2), ..options() };
         write_all(write::create(&path, &tracks, &options).expect("a file"), &[], &sound);
         expect_no_warning(&path);
-        assert_eq!(stream(&path, "a", "nb_read_packets"), [sound.len().to_string()], "{name}");
+        // Of a transport stream the same stream is listed twice: in its program, and by itself.
+        assert_eq!(stream(&path, "a", "nb_read_packets").last(), Some(&sound.len().to_string()), "{name}");
     }
 }
 
