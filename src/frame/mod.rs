@@ -94,6 +94,17 @@ impl Rotation {
         }
     }
 
+    /// By how many degrees: 0, 90, 180 or 270.
+    #[must_use]
+    pub const fn degrees(self) -> u32 {
+        match self {
+            Self::None => 0,
+            Self::Clockwise90 => 90,
+            Self::Clockwise180 => 180,
+            Self::Clockwise270 => 270,
+        }
+    }
+
     /// Whether width and height change places.
     #[must_use]
     pub const fn is_transposing(self) -> bool {

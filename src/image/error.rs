@@ -120,6 +120,12 @@ pub enum ImageError {
         /// The bound.
         limit_bytes: u64,
     },
+    /// The file that stands for the image cannot be read.
+    #[error("its file cannot be read: {reason}")]
+    UnreadableFile {
+        /// What the system says.
+        reason: String,
+    },
     /// There is no loader, and nobody handed the image in.
     #[error("not handed in, and there is no loader")]
     NotHandedIn,

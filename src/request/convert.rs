@@ -3,75 +3,70 @@
 use std::collections::HashSet;
 
 use super::Context;
+use super::envelope::{self, OBJECT};
 use super::error::ProblemKind;
 use super::fields::Object;
 use super::findings::Findings;
 use super::keys;
 use super::path::Path;
+use super::subscription::{self, Subscriptions};
 use super::transcoding::{self, Transcoding};
-use super::wire::{Member, Node, Value};
+use super::wire::{Node, Value};
 use super::{doubts, regions};
 use crate::geometry::Size;
 use crate::id::UserId;
 use crate::layout::{Arrangement, LayoutSpec, MAX_REGIONS, RegionSpec};
 
-const OBJECT: &str = "an object";
 const REGIONS: &str = "an array of 1 to 17 regions";
 const LAYOUTS: &str = "0 (floating), 1 (best fit), 2 (vertical) or 3 (custom)";
 
-/// What the document asks for; meaningless where a problem was reported.
-pub(super) fn request(
-    root: &Node<'_>,
-    context: &Context<'_>,
-    findings: &mut Findings<'_>,
-) -> (LayoutSpec, Option<Transcoding>) {
-    let converter = Converter::new(context);
-    let path = Path::Root;
-    let Some(body) = Object::of(root, &path) else {
-        let place = findings.place_of(root.text);
-        findings.error(&path, place, ProblemKind::WrongType, root.shown(), OBJECT);
-        return Default::default();
-    };
-    if !["clientRequest", "cname", "resourceId"].iter().any(|key| body.member(key).is_some()) {
-        return converter.bare(body, &keys::ENVELOPE, findings);
-    }
-    // What stands beside `clientRequest` is the transport's business.
-    let Some(member) = body.get("clientRequest") else {
-        body.missing(findings, "clientRequest", ProblemKind::Missing, OBJECT);
-        return Default::default();
-    };
-    converter
-        .object(&path, member, findings, |inner, findings| {
-            converter.bare(inner, &["recordingConfig", "transcodingConfig"], findings)
-        })
-        .unwrap_or_default()
-}
-
-struct Converter<'c> {
+/// Turns requests that a document holds into what they ask for.
+pub struct Requests<'c> {
     context: &'c Context<'c>,
     users: Option<HashSet<&'c str>>,
 }
 
-impl<'c> Converter<'c> {
-    fn new(context: &'c Context<'c>) -> Self {
+impl<'c> Requests<'c> {
+    /// Of the context everything counts but the strictness and the limits on the document as a whole.
+    #[must_use]
+    pub fn new(context: &'c Context<'c>) -> Self {
         let users = context.users.map(|users| users.iter().map(UserId::as_str).collect());
         Self { context, users }
     }
 
-    /// Goes on with `then` in the object that a member holds, or reports that it holds none.
-    fn object<T>(
+    /// A layout request, whole or bare, or a start request; meaningless where a problem was reported.
+    pub fn layout(
         &self,
-        parent: &Path<'_>,
-        member: &Member<'_>,
+        node: &Node<'_>,
+        path: &Path<'_>,
         findings: &mut Findings<'_>,
-        then: impl FnOnce(Object<'_>, &mut Findings<'_>) -> T,
-    ) -> Option<T> {
-        let path = parent.key(&member.key);
-        let Some(object) = Object::of(&member.value, &path) else {
-            findings.wrong(&path, member, ProblemKind::WrongType, OBJECT);
-            return None;
-        };
-        Some(then(object, findings))
+    ) -> (LayoutSpec, Option<Transcoding>) {
+        let read = envelope::open(node, path, findings, |request, is_in_envelope, findings| {
+            let near = if is_in_envelope { &keys::ENVELOPE[1..] } else { &keys::ENVELOPE };
+            self.bare(request, near, findings)
+        });
+        read.unwrap_or_default()
+    }
+
+    /// The `transcodingConfig` of a start request, which stands at `node`; meaningless where a problem was reported.
+    pub fn transcoding(
+        &self,
+        node: &Node<'_>,
+        path: &Path<'_>,
+        findings: &mut Findings<'_>,
+    ) -> (LayoutSpec, Option<Transcoding>) {
+        match Object::of(node, path) {
+            Some(object) => self.start(object, findings),
+            None => {
+                findings.wrong_node(path, node, ProblemKind::WrongType, OBJECT);
+                Default::default()
+            }
+        }
+    }
+
+    /// An `update` request, whole or bare; meaningless where a problem was reported.
+    pub fn update(&self, node: &Node<'_>, path: &Path<'_>, findings: &mut Findings<'_>) -> Subscriptions {
+        subscription::update(node, path, &self.context.limits, self.users.as_ref(), findings)
     }
 
     /// A request without its envelope; `near` are keys of the envelope that a misspelt key may mean.
@@ -88,7 +83,7 @@ impl<'c> Converter<'c> {
             .and_then(|member| Object::of(&member.value, &recording_path))
             .and_then(|object| object.get("transcodingConfig"));
         if direct.is_none() && nested.is_none() {
-            let layout = self.layout(request, self.context.canvas, findings);
+            let layout = self.spec(request, self.context.canvas, findings);
             let mut known = keys::LAYOUT.to_vec();
             // Null is absent, and what is absent is not unknown.
             let null = |key: &&&str| request.member(key).is_some() && request.get(key).is_none();
@@ -101,10 +96,10 @@ impl<'c> Converter<'c> {
             request.wrong(findings, direct, ProblemKind::TwoTranscodings, expected);
         }
         // Where there are two, both are checked: the request is refused, but with all its problems.
-        let nested =
-            nested.and_then(|member| self.object(&recording_path, member, findings, |o, f| self.start(o, f)));
-        let direct =
-            direct.and_then(|member| self.object(request.path, member, findings, |o, f| self.start(o, f)));
+        let nested = nested
+            .and_then(|member| envelope::object(&recording_path, member, findings, |o, f| self.start(o, f)));
+        let direct = direct
+            .and_then(|member| envelope::object(request.path, member, findings, |o, f| self.start(o, f)));
         nested.or(direct).unwrap_or_default()
     }
 
@@ -112,12 +107,12 @@ impl<'c> Converter<'c> {
     fn start(&self, object: Object<'_>, findings: &mut Findings<'_>) -> (LayoutSpec, Option<Transcoding>) {
         let transcoding = transcoding::read(object, findings).ok();
         let canvas = self.context.canvas.or(transcoding.map(|transcoding| transcoding.size));
-        let layout = self.layout(object, canvas, findings);
+        let layout = self.spec(object, canvas, findings);
         object.warn_of_unknown_keys(findings, &[&keys::LAYOUT, &keys::CANVAS], &[], &[]);
         (layout, transcoding)
     }
 
-    fn layout(&self, object: Object<'_>, canvas: Option<Size>, findings: &mut Findings<'_>) -> LayoutSpec {
+    fn spec(&self, object: Object<'_>, canvas: Option<Size>, findings: &mut Findings<'_>) -> LayoutSpec {
         let limits = &self.context.limits;
         // Whatever stands for a wrong value is never seen: the request is refused.
         let mut url = |key| object.url(findings, key, limits).ok().flatten();

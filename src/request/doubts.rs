@@ -36,8 +36,8 @@ pub(super) fn warn_of_unseen(
         } else {
             continue;
         };
-        let place = findings.place_of(item.text);
-        findings.warn(&path.index(index), place, || item.shown(), || kind);
+        let (place, keys) = (findings.place_of(item), findings.keys());
+        findings.warn(&path.index(index), place, || item.shown(keys), || kind);
     }
 }
 

@@ -139,6 +139,21 @@ pub enum ProblemKind {
     /// Both places where a start request may say what the canvas is.
     #[error("two transcodingConfig objects in one request")]
     TwoTranscodings,
+    /// A list of subscriptions beside its opposite, or in two spellings.
+    #[error("{first} is there too")]
+    TwoLists {
+        /// The key that came first.
+        first: &'static str,
+    },
+    /// A list of subscriptions without an entry.
+    #[error("empty")]
+    Empty,
+    /// The word for everyone where it cannot stand.
+    #[error("#allstream# stands alone, and in a list of subscriptions only")]
+    Everyone,
+    /// What a document asks for that holds requests among other things.
+    #[error("{0}")]
+    Other(Cow<'static, str>),
     /// A warning, where a strict check was asked for.
     #[error("{0}")]
     Warning(WarningKind),
@@ -215,6 +230,17 @@ pub enum WarningKind {
     /// A region that later ones hide.
     #[error("region lies wholly under later ones")]
     Hidden,
+    /// A uid that stands in a list already.
+    #[error("uid again in one list")]
+    RepeatedUid,
+    /// What is doubtful in a document that holds requests among other things.
+    #[error("{doubt}")]
+    Other {
+        /// What is doubtful.
+        doubt: Cow<'static, str>,
+        /// What a strict check would rather see.
+        expected: Cow<'static, str>,
+    },
     /// There are more warnings than the limit allows to list.
     #[error("more warnings than the {listed} listed")]
     MoreWarnings {
@@ -235,7 +261,7 @@ pub struct Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("request refused: ")?;
+        f.write_str("refused: ")?;
         for (index, problem) in self.errors.iter().take(3).enumerate() {
             let separator = if index == 0 { "" } else { "; " };
             write!(f, "{separator}{problem}")?;

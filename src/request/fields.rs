@@ -15,22 +15,25 @@ use crate::url::ImageUrl;
 
 /// A field was wrong and has been reported.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Reported;
+pub struct Reported;
 
 /// A field that may be absent.
-pub(super) type Field<T> = Result<Option<T>, Reported>;
+pub type Field<T> = Result<Option<T>, Reported>;
 
 /// An object and where it stands.
 #[derive(Clone, Copy)]
-pub(super) struct Object<'n> {
-    text: &'n str,
-    members: &'n [Member<'n>],
-    pub(super) path: &'n Path<'n>,
+pub struct Object<'n> {
+    pub(super) text: &'n str,
+    /// In the order of the document, duplicates included.
+    pub members: &'n [Member<'n>],
+    /// Where it stands.
+    pub path: &'n Path<'n>,
 }
 
 impl<'n> Object<'n> {
     /// The object that `node` is, if it is one.
-    pub(super) fn of(node: &'n Node<'n>, path: &'n Path<'n>) -> Option<Self> {
+    #[must_use]
+    pub fn of(node: &'n Node<'n>, path: &'n Path<'n>) -> Option<Self> {
         match &node.value {
             Value::Object(members) => Some(Self { text: node.text, members, path }),
             _ => None,
@@ -38,17 +41,19 @@ impl<'n> Object<'n> {
     }
 
     /// The member of that name, null or not. Of duplicates, which are refused elsewhere, the first.
-    pub(super) fn member(&self, key: &str) -> Option<&'n Member<'n>> {
+    #[must_use]
+    pub fn member(&self, key: &str) -> Option<&'n Member<'n>> {
         self.members.iter().find(|member| member.key == key)
     }
 
     /// The member of that name; null is absent.
-    pub(super) fn get(&self, key: &str) -> Option<&'n Member<'n>> {
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&'n Member<'n>> {
         self.member(key).filter(|member| !matches!(member.value.value, Value::Null))
     }
 
     /// Reports a mandatory key that is missing, or null.
-    pub(super) fn missing(
+    pub fn missing(
         &self,
         findings: &mut Findings<'_>,
         key: &str,
@@ -59,7 +64,7 @@ impl<'n> Object<'n> {
         match self.member(key) {
             Some(member) => findings.wrong(&path, member, kind, expected),
             None => {
-                let place = findings.place_of(self.text);
+                let place = findings.place_of_text(self.text);
                 findings.error(&path, place, kind, serde_json::Value::Null, expected);
             }
         }
@@ -67,7 +72,7 @@ impl<'n> Object<'n> {
     }
 
     /// Reports a wrong value.
-    pub(super) fn wrong(
+    pub fn wrong(
         &self,
         findings: &mut Findings<'_>,
         member: &Member<'_>,
@@ -79,15 +84,21 @@ impl<'n> Object<'n> {
     }
 
     /// Warns of a value.
-    pub(super) fn warn(&self, findings: &mut Findings<'_>, member: &Member<'_>, kind: WarningKind) {
-        let place = findings.place_of_value(member);
-        findings.warn(&self.path.key(&member.key), place, || member.shown(), || kind);
+    pub fn warn(&self, findings: &mut Findings<'_>, member: &Member<'_>, kind: WarningKind) {
+        let (place, keys) = (findings.place_of_value(member), findings.keys());
+        findings.warn(&self.path.key(&member.key), place, || member.shown(keys), || kind);
+    }
+
+    /// Warns of a key.
+    pub fn warn_of_key(&self, findings: &mut Findings<'_>, member: &Member<'_>, kind: WarningKind) {
+        let (place, keys) = (findings.place_of_key(member), findings.keys());
+        findings.warn(&self.path.key(&member.key), place, || member.shown(keys), || kind);
     }
 
     /// Warns of every key that is not among `known`, with the key that was meant where `known` or `near` holds it.
     ///
     /// `foreign` are keys of the canvas where only a layout can be asked for.
-    pub(super) fn warn_of_unknown_keys(
+    pub fn warn_of_unknown_keys(
         &self,
         findings: &mut Findings<'_>,
         known: &[&[&'static str]],
@@ -105,12 +116,16 @@ impl<'n> Object<'n> {
                 let candidates = [&known.concat(), near].concat();
                 WarningKind::UnknownKey { meant: keys::nearest(&member.key, &candidates) }
             };
-            findings.warn(&path, place, || member.shown(), kind);
+            let shown = findings.keys();
+            findings.warn(&path, place, || member.shown(shown), kind);
         }
     }
 
     /// An integer within `min..=max`; `1.0` and `1e0` are integers too.
-    pub(super) fn integer(
+    ///
+    /// # Errors
+    /// Where it is none; it has been reported.
+    pub fn integer(
         &self,
         findings: &mut Findings<'_>,
         key: &str,
@@ -129,6 +144,18 @@ impl<'n> Object<'n> {
         Err(self.wrong(findings, member, kind, expected))
     }
 
+    /// `true` or `false`.
+    ///
+    /// # Errors
+    /// Where it is neither; it has been reported.
+    pub fn flag(&self, findings: &mut Findings<'_>, key: &str) -> Field<bool> {
+        let Some(member) = self.get(key) else { return Ok(None) };
+        match member.value.value {
+            Value::Bool(flag) => Ok(Some(flag)),
+            _ => Err(self.wrong(findings, member, ProblemKind::WrongType, "true or false")),
+        }
+    }
+
     /// A number within `0.0..=1.0`.
     pub(super) fn fraction(&self, findings: &mut Findings<'_>, key: &str) -> Field<f64> {
         let Some(member) = self.get(key) else { return Ok(None) };
@@ -141,7 +168,11 @@ impl<'n> Object<'n> {
         Err(self.wrong(findings, member, kind, FRACTION))
     }
 
-    fn text(&self, findings: &mut Findings<'_>, key: &str, expected: &'static str) -> Field<Text<'n>> {
+    /// A text.
+    ///
+    /// # Errors
+    /// Where it is none; it has been reported.
+    pub fn text(&self, findings: &mut Findings<'_>, key: &str, expected: &'static str) -> Field<Text<'n>> {
         let Some(member) = self.get(key) else { return Ok(None) };
         match &member.value.value {
             Value::String(text) => Ok(Some(Text { member, text })),
@@ -150,7 +181,10 @@ impl<'n> Object<'n> {
     }
 
     /// A uid; `""` is absent.
-    pub(super) fn uid(
+    ///
+    /// # Errors
+    /// Where it is none, or too long; it has been reported.
+    pub fn uid(
         &self,
         findings: &mut Findings<'_>,
         key: &str,
@@ -195,9 +229,12 @@ impl<'n> Object<'n> {
     }
 }
 
-struct Text<'n> {
-    member: &'n Member<'n>,
-    text: &'n str,
+/// A text and the member that holds it.
+pub struct Text<'n> {
+    /// The member.
+    pub member: &'n Member<'n>,
+    /// The text, its escapes resolved.
+    pub text: &'n str,
 }
 
 /// What fields of a fraction take.

@@ -3,20 +3,25 @@
 use std::borrow::Cow;
 
 use super::error::{Problem, ProblemKind, Refusal, Span, Warning, WarningKind};
+use super::fields::Object;
 use super::path::Path;
-use super::wire::Member;
-use super::{Context, Strictness};
+use super::shown::Keys;
+use super::wire::{Member, Node};
+use super::{Limits, Strictness};
 
 /// Where in the document a finding stands.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    pub(super) span: Span,
-    pub(super) key_span: Option<Span>,
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// As [`Problem::span`].
+    pub span: Span,
+    /// As [`Problem::key_span`].
+    pub key_span: Option<Span>,
 }
 
 /// All findings of one document, each bounded by the limit on problems.
-pub(super) struct Findings<'t> {
+pub struct Findings<'t> {
     document: &'t [u8],
+    keys: Keys,
     strictness: Strictness,
     limit: usize,
     errors: Vec<Problem>,
@@ -24,14 +29,39 @@ pub(super) struct Findings<'t> {
 }
 
 impl<'t> Findings<'t> {
-    pub(super) fn new(document: &'t [u8], context: &Context<'_>) -> Self {
-        let (strictness, limit) = (context.strictness, context.limits.problems.max(1));
-        Self { document, strictness, limit, errors: Vec::new(), warnings: Vec::new() }
+    /// `keys` are those that the document knows beside those of requests.
+    pub(super) fn new(document: &'t [u8], keys: Keys, strictness: Strictness, limits: &Limits) -> Self {
+        let limit = limits.problems.max(1);
+        Self { document, keys, strictness, limit, errors: Vec::new(), warnings: Vec::new() }
     }
 
     /// Whether further errors would not be listed, so that looking for them is vain.
-    pub(super) fn is_full(&self) -> bool {
+    #[must_use]
+    pub fn is_full(&self) -> bool {
         self.errors.len() > self.limit
+    }
+
+    /// Reports a wrong value that has no key, such as an entry of an array.
+    pub fn wrong_node(
+        &mut self,
+        path: &Path<'_>,
+        node: &Node<'_>,
+        kind: ProblemKind,
+        expected: impl Into<Cow<'static, str>>,
+    ) {
+        let place = self.place_of(node);
+        self.error(path, place, kind, node.shown(self.keys), expected);
+    }
+
+    /// Warns of a value that has no key: an error where the check is strict.
+    pub fn warn_node(&mut self, path: &Path<'_>, node: &Node<'_>, kind: WarningKind) {
+        let (place, keys) = (self.place_of(node), self.keys);
+        self.warn(path, place, || node.shown(keys), || kind);
+    }
+
+    /// The keys that the document knows beside those of requests.
+    pub(super) fn keys(&self) -> Keys {
+        self.keys
     }
 
     fn is_full_of_warnings(&self) -> bool {
@@ -42,7 +72,7 @@ impl<'t> Findings<'t> {
     }
 
     /// Reports an error.
-    pub(super) fn error(
+    pub fn error(
         &mut self,
         path: &Path<'_>,
         place: Place,
@@ -65,7 +95,7 @@ impl<'t> Findings<'t> {
     }
 
     /// Reports a wrong value that has a key.
-    pub(super) fn wrong(
+    pub fn wrong(
         &mut self,
         path: &Path<'_>,
         member: &Member<'_>,
@@ -73,13 +103,13 @@ impl<'t> Findings<'t> {
         expected: impl Into<Cow<'static, str>>,
     ) {
         let place = self.place_of_value(member);
-        self.error(path, place, kind, member.shown(), expected);
+        self.error(path, place, kind, member.shown(self.keys), expected);
     }
 
     /// Reports a doubtful value: an error where the check is strict.
     ///
     /// `found` and `kind` are called only where they will be listed.
-    pub(super) fn warn(
+    pub fn warn(
         &mut self,
         path: &Path<'_>,
         place: Place,
@@ -116,7 +146,7 @@ impl<'t> Findings<'t> {
                 key_span: None,
                 kind: ProblemKind::MoreProblems { listed: self.limit },
                 found: serde_json::Value::Null,
-                expected: Cow::Borrowed("a request without problems"),
+                expected: Cow::Borrowed("a document without problems"),
             });
         }
         if self.warnings.len() > self.limit {
@@ -139,18 +169,32 @@ impl<'t> Findings<'t> {
     }
 
     /// The place of a value without a key, or of an object that lacks one.
-    pub(super) fn place_of(&self, text: &str) -> Place {
+    #[must_use]
+    pub fn place_of(&self, node: &Node<'_>) -> Place {
+        self.place_of_text(node.text)
+    }
+
+    /// The place of an object itself.
+    #[must_use]
+    pub fn place_of_object(&self, object: Object<'_>) -> Place {
+        self.place_of_text(object.text)
+    }
+
+    /// The place of a part of the document.
+    pub(super) fn place_of_text(&self, text: &str) -> Place {
         Place { span: self.span_of(text), key_span: None }
     }
 
     /// The place of a key's value.
-    pub(super) fn place_of_value(&self, member: &Member<'_>) -> Place {
+    #[must_use]
+    pub fn place_of_value(&self, member: &Member<'_>) -> Place {
         let key_span = Some(self.span_of(member.key_text));
         Place { span: self.span_of(member.value.text), key_span }
     }
 
     /// The place of a key itself.
-    pub(super) fn place_of_key(&self, member: &Member<'_>) -> Place {
+    #[must_use]
+    pub fn place_of_key(&self, member: &Member<'_>) -> Place {
         let span = self.span_of(member.key_text);
         Place { span, key_span: Some(span) }
     }
@@ -158,9 +202,12 @@ impl<'t> Findings<'t> {
 
 /// What a strict check would rather see.
 fn expected_instead(kind: &WarningKind) -> Cow<'static, str> {
+    if let WarningKind::Other { expected, .. } = kind {
+        return expected.clone();
+    }
     Cow::Borrowed(match kind {
         WarningKind::UnknownKey { meant: Some(key) } => key,
-        WarningKind::UnknownKey { meant: None } => "a key that requests have",
+        WarningKind::UnknownKey { meant: None } => "a key that is known",
         WarningKind::CanvasKey => "no canvas key in a layout request",
         WarningKind::FrameRate => "one of 1, 7, 10, 15, 24, 30, 60",
         WarningKind::RepeatedUser { .. } | WarningKind::RepeatedBackground { .. } => "every uid once",
@@ -168,6 +215,7 @@ fn expected_instead(kind: &WarningKind) -> Cow<'static, str> {
         WarningKind::Invisible => "a number above 0",
         WarningKind::NoPixel => "a region of at least one pixel",
         WarningKind::Hidden => "a region that can be seen",
-        WarningKind::MoreWarnings { .. } => "a request without warnings",
+        WarningKind::RepeatedUid => "every uid once",
+        WarningKind::MoreWarnings { .. } | WarningKind::Other { .. } => "a document without warnings",
     })
 }

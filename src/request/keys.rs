@@ -19,6 +19,15 @@ pub(super) const BACKGROUND: [&str; 3] = ["uid", "image_url", "render_mode"];
 /// Keys that lead to the layout.
 pub(super) const ENVELOPE: [&str; 3] = ["clientRequest", "recordingConfig", "transcodingConfig"];
 
+/// Keys of an update that say whose sound and whose video is received.
+pub(super) const LISTS: [&str; 2] = ["audioUidList", "videoUidList"];
+/// Keys of a list of sound: subscribed, and the two spellings of not subscribed.
+pub(super) const AUDIO: [&str; 3] = ["subscribeAudioUids", "unsubscribeAudioUids", "unSubscribeAudioUids"];
+/// The same of video.
+pub(super) const VIDEO: [&str; 3] = ["subscribeVideoUids", "unsubscribeVideoUids", "unSubscribeVideoUids"];
+/// The key of an update that leads to them.
+pub(super) const SUBSCRIBE: &str = "streamSubscribe";
+
 /// Keys whose value is an address.
 const URLS: [&str; 3] = ["backgroundImage", "defaultUserBackgroundImage", "image_url"];
 
@@ -49,7 +58,8 @@ pub(super) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str>
 
 /// The key that a request has somewhere and that `key` is or probably means.
 pub(super) fn meant_anywhere(key: &str) -> Option<&'static str> {
-    let known = [&LAYOUT[..], &CANVAS, &REGION, &BACKGROUND, &ENVELOPE].concat();
+    let known = [&LAYOUT[..], &CANVAS, &REGION, &BACKGROUND, &ENVELOPE, &LISTS, &AUDIO, &VIDEO, &[SUBSCRIBE]]
+        .concat();
     known.iter().find(|known| **known == key).copied().or_else(|| nearest(key, &known))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! [`parse`] takes the body of `updateLayout`, its `clientRequest` alone, or the body of `start`; it never panics, whatever it is
 //! given, and reads no file, clock or network. A request replaces the whole layout: what it omits goes back to its default.
+//! [`parse_update`] takes the body of `update`, which says whose sound and video is received.
 //! `wire` reads JSON with places and duplicate keys kept; `convert` and the files it calls turn that into values that cannot be
 //! wrong any more, while `findings` collects what is.
 //!
@@ -17,7 +18,9 @@
 //! ```
 
 mod convert;
+pub mod document;
 mod doubts;
+mod envelope;
 mod error;
 mod fields;
 mod findings;
@@ -29,20 +32,21 @@ mod regions;
 mod schema;
 mod shape;
 mod shown;
+mod subscription;
 mod transcoding;
 mod wire;
 
 pub use error::{Problem, ProblemKind, Refusal, Span, Warning, WarningKind};
 pub use print::to_json;
 #[cfg(feature = "schema")]
-pub use schema::json_schema;
+pub use schema::{json_schema, update_json_schema};
+pub use subscription::{Subscriptions, UidList};
 pub use transcoding::Transcoding;
 
 use crate::geometry::Size;
 use crate::id::UserId;
 use crate::layout::LayoutSpec;
-use findings::{Findings, Place};
-use path::Path;
+use document::{Path, Requests};
 
 /// An accepted request.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +56,16 @@ pub struct Request {
     pub layout: LayoutSpec,
     /// What the canvas shall be; start requests alone say so.
     pub transcoding: Option<Transcoding>,
+    /// What is probably not meant, in the order of the document.
+    pub warnings: Vec<Warning>,
+}
+
+/// An accepted `update` request.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Update {
+    /// What it changes of the subscriptions.
+    pub subscriptions: Subscriptions,
     /// What is probably not meant, in the order of the document.
     pub warnings: Vec<Warning>,
 }
@@ -115,31 +129,31 @@ impl Default for Limits {
 /// # Errors
 /// Every problem of the request at once, and its warnings; strict reading counts warnings among the problems.
 pub fn parse(body: &[u8], context: &Context<'_>) -> Result<Request, Refusal> {
-    let mut findings = Findings::new(body, context);
-    let mut result = (LayoutSpec::default(), None);
-    if let Some(text) = text_of(body, context.limits.body_bytes, &mut findings)
-        && let Ok(root) = wire::read(text, context.limits.nesting, &mut findings)
-    {
-        result = convert::request(&root, context, &mut findings);
-    }
-    let warnings = findings.finish()?;
-    let (layout, transcoding) = result;
+    let ((layout, transcoding), warnings) = document::read(body, context, &[], |root, findings| {
+        Requests::new(context).layout(root, &Path::Root, findings)
+    })?;
     Ok(Request { layout, transcoding, warnings })
 }
 
-/// The document as text, if it is not too large.
-fn text_of<'b>(body: &'b [u8], limit: usize, findings: &mut Findings<'_>) -> Option<&'b str> {
-    let mut refuse = |start, kind, expected| {
-        let place = Place { span: Span { start, len: 1 }, key_span: None };
-        findings.error(&Path::Root, place, kind, serde_json::Value::Null, expected);
-        None
-    };
-    if body.len() > limit {
-        let kind = ProblemKind::BodyTooLarge { bytes: body.len() };
-        return refuse(limit, kind, format!("at most {limit} bytes"));
-    }
-    match std::str::from_utf8(body) {
-        Ok(text) => Some(text),
-        Err(error) => refuse(error.valid_up_to(), ProblemKind::NotUtf8, "UTF-8".to_owned()),
-    }
+/// Reads and validates an `update` request, whole or its `clientRequest` alone. Of what it may hold only `streamSubscribe` is
+/// read; the rest is neither checked nor ever shown.
+///
+/// ```
+/// use polyptych::UserId;
+/// use polyptych::request::{Context, parse_update};
+///
+/// let body = br#"{"streamSubscribe": {"videoUidList": {"unSubscribeVideoUids": ["444"]}}}"#;
+/// let update = parse_update(body, &Context::default())?;
+/// assert!(!update.subscriptions.video.expect("a list").includes(&UserId::new("444")));
+/// assert_eq!(update.subscriptions.audio, None);
+/// # Ok::<(), polyptych::request::Refusal>(())
+/// ```
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_update(body: &[u8], context: &Context<'_>) -> Result<Update, Refusal> {
+    let (subscriptions, warnings) = document::read(body, context, &[], |root, findings| {
+        Requests::new(context).update(root, &Path::Root, findings)
+    })?;
+    Ok(Update { subscriptions, warnings })
 }

@@ -6,10 +6,13 @@ use super::shown::show_text;
 use crate::url::ImageUrl;
 
 /// A path grows on the stack while a document is walked and is written out only where there is something to report.
-#[derive(Clone, Copy)]
-pub(super) enum Path<'p> {
+#[derive(Clone, Copy, Debug)]
+pub enum Path<'p> {
+    /// The document itself.
     Root,
+    /// The value of a key.
     Key(&'p Path<'p>, &'p str),
+    /// An entry of an array, counted from 0.
     Index(&'p Path<'p>, usize),
 }
 
@@ -17,11 +20,15 @@ pub(super) enum Path<'p> {
 const SHOWN_KEY_BYTES: usize = 64;
 
 impl Path<'_> {
-    pub(super) fn key<'p>(&'p self, key: &'p str) -> Path<'p> {
+    /// The path of a key below this one.
+    #[must_use]
+    pub fn key<'p>(&'p self, key: &'p str) -> Path<'p> {
         Path::Key(self, key)
     }
 
-    pub(super) fn index(&self, index: usize) -> Path<'_> {
+    /// The path of an entry below this one.
+    #[must_use]
+    pub fn index(&self, index: usize) -> Path<'_> {
         Path::Index(self, index)
     }
 }

@@ -159,8 +159,7 @@ fn entry<'n>(
     match object {
         Some(object) => object.warn_of_unknown_keys(findings, &[known], &[], &[]),
         None => {
-            let place = findings.place_of(item.text);
-            findings.error(path, place, ProblemKind::WrongType, item.shown(), "an object");
+            findings.wrong_node(path, item, ProblemKind::WrongType, "an object");
         }
     }
     object

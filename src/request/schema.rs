@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
+use super::keys;
 use super::shape::LayoutWire;
 
 /// What a start request says of the canvas, beside the layout.
@@ -73,6 +74,49 @@ pub fn json_schema() -> Value {
         },
         "else": {"$ref": "#/$defs/Request"},
         "$defs": definitions,
+    })
+}
+
+/// The JSON Schema (draft 2020-12) of what [`parse_update`](super::parse_update) takes; what it leaves alone is not stated.
+#[must_use]
+pub fn update_json_schema() -> Value {
+    let uid = json!({"type": "string", "minLength": 1, "maxLength": 255, "not": {"const": "#allstream#"}});
+    let uids = json!({"type": "array", "minItems": 1, "maxItems": 32, "items": uid});
+    let list = |[subscribe, unsubscribe, other]: [&str; 3], what: &str| {
+        let present = |key: &str| json!({"required": [key], "properties": {key: {"not": {"type": "null"}}}});
+        let pairs = [[subscribe, unsubscribe], [subscribe, other], [unsubscribe, other]];
+        json!({
+            "description": format!("Whose {what} is received from now on; one list, or none: then it stays as it was."),
+            "type": ["object", "null"],
+            "properties": {
+                subscribe: {
+                    "description": "These alone, or [\"#allstream#\"] for everyone.",
+                    "anyOf": [{"type": "null"}, {"const": ["#allstream#"]}, uids],
+                },
+                unsubscribe: {"description": "Everyone but these.", "anyOf": [{"type": "null"}, uids]},
+                other: {"description": "The same, as it is also spelt.", "anyOf": [{"type": "null"}, uids]},
+            },
+            "not": {"anyOf": pairs.map(|pair| json!({"allOf": pair.map(present)}))},
+        })
+    };
+    let [audio, video] = keys::LISTS;
+    let lists = json!({audio: list(keys::AUDIO, "sound"), video: list(keys::VIDEO, "video")});
+    let request = json!({
+        "type": "object",
+        "properties": {(keys::SUBSCRIBE): {"type": ["object", "null"], "properties": lists}},
+    });
+    let any_of = ["clientRequest", "cname", "resourceId"].map(|key| json!({"required": [key]}));
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Update request",
+        "type": "object",
+        "if": {"anyOf": any_of},
+        "then": {
+            "required": ["clientRequest"],
+            "properties": {"clientRequest": {"$ref": "#/$defs/Subscribe"}},
+        },
+        "else": {"$ref": "#/$defs/Subscribe"},
+        "$defs": {"Subscribe": request},
     })
 }
 

@@ -14,65 +14,85 @@ const SHOWN_BYTES: usize = 4096;
 impl Member<'_> {
     /// The value as it may be shown: `…` where the key is neither known nor a known one misspelt, since it may be anything
     /// then, an access key too.
-    pub(super) fn shown(&self) -> Json {
-        show_member(self, false, &mut SHOWN_BYTES.clone())
+    ///
+    /// `keys` are those that the document knows beside those of requests.
+    pub(super) fn shown(&self, keys: Keys) -> Json {
+        Shower { keys, budget: SHOWN_BYTES }.member(self, false)
     }
 }
 
 impl Node<'_> {
     /// A value without a key as it may be shown. It stands where an object belongs, so texts in it may be addresses.
-    pub(super) fn shown(&self) -> Json {
-        show(self, true, &mut SHOWN_BYTES.clone())
+    pub(super) fn shown(&self, keys: Keys) -> Json {
+        Shower { keys, budget: SHOWN_BYTES }.node(self, true)
     }
 }
 
-fn show_member(member: &Member<'_>, url: bool, budget: &mut usize) -> Json {
-    match keys::meant_anywhere(&member.key) {
-        Some(meant) => show(&member.value, url || keys::holds_url(meant), budget),
-        None => Json::from("…"),
-    }
+/// Keys that a document knows beside those of requests.
+pub(super) type Keys = &'static [&'static str];
+
+struct Shower {
+    keys: Keys,
+    /// How much may still be shown.
+    budget: usize,
 }
 
-/// `url` says that the value stands where an address belongs, so that any text in it may be one.
-fn show(node: &Node<'_>, url: bool, budget: &mut usize) -> Json {
-    *budget = budget.saturating_sub(8);
-    match &node.value {
-        Value::Null => Json::Null,
-        Value::Bool(value) => Json::Bool(*value),
-        Value::Number(number) => node.text.parse::<i64>().map_or_else(
-            // What is beyond an f64 can only be shown as it was written.
-            |_| Number::from_f64(*number).map_or_else(|| shorten(node.text).into(), Json::Number),
-            Json::from,
-        ),
-        Value::String(text) => {
-            let shown = show_text(text, url);
-            *budget = budget.saturating_sub(shown.len());
-            Json::String(shown)
+impl Shower {
+    fn member(&mut self, member: &Member<'_>, url: bool) -> Json {
+        if self.keys.contains(&&*member.key) {
+            return self.node(&member.value, url);
         }
-        Value::Array(items) => {
-            let mut shown = Vec::new();
-            for item in items {
-                if *budget == 0 {
-                    shown.push(Json::from("…"));
-                    break;
-                }
-                shown.push(show(item, url, budget));
+        match keys::meant_anywhere(&member.key) {
+            Some(meant) => self.node(&member.value, url || keys::holds_url(meant)),
+            None => Json::from("…"),
+        }
+    }
+
+    /// `url` says that the value stands where an address belongs, so that any text in it may be one.
+    fn node(&mut self, node: &Node<'_>, url: bool) -> Json {
+        self.spend(8);
+        match &node.value {
+            Value::Null => Json::Null,
+            Value::Bool(value) => Json::Bool(*value),
+            Value::Number(number) => node.text.parse::<i64>().map_or_else(
+                // What is beyond an f64 can only be shown as it was written.
+                |_| Number::from_f64(*number).map_or_else(|| shorten(node.text).into(), Json::Number),
+                Json::from,
+            ),
+            Value::String(text) => {
+                let shown = show_text(text, url);
+                self.spend(shown.len());
+                Json::String(shown)
             }
-            Json::Array(shown)
-        }
-        Value::Object(members) => {
-            let mut shown = Map::new();
-            for member in members {
-                if *budget == 0 {
-                    shown.insert("…".to_owned(), Json::from("…"));
-                    break;
+            Value::Array(items) => {
+                let mut shown = Vec::new();
+                for item in items {
+                    if self.budget == 0 {
+                        shown.push(Json::from("…"));
+                        break;
+                    }
+                    shown.push(self.node(item, url));
                 }
-                let key = show_text(&member.key, false);
-                *budget = budget.saturating_sub(8 + key.len());
-                shown.insert(key, show_member(member, url, budget));
+                Json::Array(shown)
             }
-            Json::Object(shown)
+            Value::Object(members) => {
+                let mut shown = Map::new();
+                for member in members {
+                    if self.budget == 0 {
+                        shown.insert("…".to_owned(), Json::from("…"));
+                        break;
+                    }
+                    let key = show_text(&member.key, false);
+                    self.spend(8 + key.len());
+                    shown.insert(key, self.member(member, url));
+                }
+                Json::Object(shown)
+            }
         }
+    }
+
+    fn spend(&mut self, bytes: usize) {
+        self.budget = self.budget.saturating_sub(bytes);
     }
 }
 

@@ -18,9 +18,22 @@ pub struct Transcoding {
     pub bitrate_kbps: u32,
 }
 
+impl Default for Transcoding {
+    fn default() -> Self {
+        Self {
+            size: Size::from_wh(DEFAULT_WIDTH, DEFAULT_HEIGHT).expect("sides above 0"),
+            fps: FrameRate::new(DEFAULT_FPS, 1).expect("a rate above 0"),
+            bitrate_kbps: DEFAULT_KBPS,
+        }
+    }
+}
+
 /// Source: the vendor's documentation of `transcodingConfig`.
 const FRAME_RATES: [u32; 7] = [1, 7, 10, 15, 24, 30, 60];
+const DEFAULT_WIDTH: u32 = 360;
+const DEFAULT_HEIGHT: u32 = 640;
 const DEFAULT_FPS: u32 = 15;
+const DEFAULT_KBPS: u32 = 500;
 const MIN_SIDE: u32 = 2;
 const MAX_KBPS: u32 = 1_000_000;
 
@@ -30,8 +43,8 @@ pub(super) fn read(object: Object<'_>, findings: &mut Findings<'_>) -> Result<Tr
     let (width, height) = (side("width"), side("height"));
     let kbps = object.integer(findings, "bitrate", (1, MAX_KBPS), "an integer from 1 to 1000000 (kbit/s)");
     let fps = frame_rate(object, findings);
-    let size = Size::from_wh(width?.unwrap_or(360), height?.unwrap_or(640));
-    Ok(Transcoding { size: size.ok_or(Reported)?, fps: fps?, bitrate_kbps: kbps?.unwrap_or(500) })
+    let size = Size::from_wh(width?.unwrap_or(DEFAULT_WIDTH), height?.unwrap_or(DEFAULT_HEIGHT));
+    Ok(Transcoding { size: size.ok_or(Reported)?, fps: fps?, bitrate_kbps: kbps?.unwrap_or(DEFAULT_KBPS) })
 }
 
 fn frame_rate(object: Object<'_>, findings: &mut Findings<'_>) -> Result<FrameRate, Reported> {

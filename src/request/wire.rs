@@ -17,29 +17,44 @@ use super::findings::{Findings, Place};
 use super::path::Path;
 
 /// A value and the text it was read from.
-pub(super) struct Node<'a> {
+pub struct Node<'a> {
     pub(super) text: &'a str,
-    pub(super) value: Value<'a>,
+    /// What it is.
+    pub value: Value<'a>,
 }
 
 /// What a value is.
-pub(super) enum Value<'a> {
+pub enum Value<'a> {
+    /// `null`, which counts as absent.
     Null,
+    /// `true` or `false`.
     Bool(bool),
-    /// Infinite where the number is too large for an `f64`.
+    /// Infinite where the number is too large for an `f64`. As it was written: [`Node::number_text`].
     Number(f64),
+    /// A text, its escapes resolved.
     String(Cow<'a, str>),
+    /// An array.
     Array(Vec<Node<'a>>),
-    /// In the order of the document, duplicates included.
+    /// An object's members in the order of the document, duplicates included.
     Object(Vec<Member<'a>>),
 }
 
 /// A key and its value.
-pub(super) struct Member<'a> {
-    pub(super) key: Cow<'a, str>,
+pub struct Member<'a> {
+    /// The key, its escapes resolved.
+    pub key: Cow<'a, str>,
     /// The key as it stands in the document, quotes included.
     pub(super) key_text: &'a str,
-    pub(super) value: Node<'a>,
+    /// The value.
+    pub value: Node<'a>,
+}
+
+impl Node<'_> {
+    /// A number as it was written, every digit of it; `None` where the value is no number.
+    #[must_use]
+    pub fn number_text(&self) -> Option<&str> {
+        matches!(self.value, Value::Number(_)).then_some(self.text)
+    }
 }
 
 /// Reading stopped; the reason is among the findings.
@@ -70,7 +85,7 @@ impl Reader<'_, '_> {
     fn node<'a>(&mut self, raw: &'a RawValue, path: &Path<'_>, depth: usize) -> Result<Node<'a>, Unreadable> {
         let text = raw.get();
         if depth > self.nesting && text.starts_with(['{', '[']) {
-            let place = self.findings.place_of(text);
+            let place = self.findings.place_of_text(text);
             return Err(self.refuse_depth(path, place));
         }
         let value = match text.as_bytes().first() {
@@ -114,7 +129,7 @@ impl Reader<'_, '_> {
         for member in &members {
             if !seen.insert(&*member.key) && !self.findings.is_full() {
                 let place = self.findings.place_of_key(member);
-                let found = member.shown();
+                let found = member.shown(self.findings.keys());
                 let path = path.key(&member.key);
                 self.findings.error(&path, place, ProblemKind::DuplicateKey, found, "every key once");
             }
@@ -140,7 +155,7 @@ impl Reader<'_, '_> {
         serde_json::from_str(text).map_err(|error| {
             let offset = offset_of(&error, text);
             if let Some(bracket) = too_deep(&text[..text.floor_char_boundary(offset)], self.nesting) {
-                let place = self.findings.place_of(&text[bracket..]);
+                let place = self.findings.place_of_text(&text[bracket..]);
                 return self.refuse_depth(&Path::Root, place);
             }
             let at = self.findings.span_of(text).start + offset;

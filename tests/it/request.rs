@@ -9,6 +9,7 @@ mod redacted;
 mod refused;
 #[cfg(feature = "schema")]
 mod schema;
+mod subscriptions;
 
 use polyptych::request::{Context, Refusal, Request, Strictness, parse};
 

@@ -19,6 +19,9 @@ pub enum Failure {
     /// The request is not valid. Its problems have been told.
     #[error("the request is not valid")]
     Refused,
+    /// The description of a recording contradicts itself.
+    #[error("{0}")]
+    Contradiction(String),
     /// A file cannot be read, or what it holds cannot.
     #[error("cannot read {name}: {reason}")]
     Unreadable {
@@ -43,7 +46,7 @@ impl Failure {
         ExitCode::from(match self {
             Self::Running(_) => 1,
             Self::Usage(_) => 2,
-            Self::Refused => 3,
+            Self::Refused | Self::Contradiction(_) => 3,
             Self::Unreadable { .. } => 4,
         })
     }

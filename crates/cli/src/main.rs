@@ -22,7 +22,10 @@ fn main() -> ExitCode {
         Command::Check(args) => commands::check(&args),
         Command::Layout(args) => commands::layout(&args),
         Command::Frame(args) => commands::frame(&args),
-        Command::Schema => commands::schema(),
+        Command::Render(args) => commands::render(&args),
+        Command::Inspect(args) => commands::inspect(&args),
+        Command::Doctor(args) => commands::doctor(&args),
+        Command::Schema(args) => commands::schema(&args),
         Command::Completions(args) => commands::completions(&args),
         Command::Man(args) => commands::man(&args),
     };

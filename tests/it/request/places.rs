@@ -43,7 +43,7 @@ fn refusals_read_as_a_sentence() {
     let refusal = refuse(r#"{"backgroundColor":"red","mixedVideoLayout":7}"#);
     assert_eq!(
         refusal.to_string(),
-        "request refused: backgroundColor: not a colour, expected # and six hexadecimal digits, such as #1a2B3c; \
+        "refused: backgroundColor: not a colour, expected # and six hexadecimal digits, such as #1a2B3c; \
          mixedVideoLayout: out of range, expected 0 (floating), 1 (best fit), 2 (vertical) or 3 (custom)"
     );
 }

@@ -12,10 +12,10 @@ const NAMED_IN: [(&str, &[&str]); 6] = [
     (
         "serde_json",
         &[
+            "src/request/document.rs",
             "src/request/error.rs",
             "src/request/fields.rs",
             "src/request/findings.rs",
-            "src/request/mod.rs",
             "src/request/path.rs",
             "src/request/print.rs",
             "src/request/schema.rs",

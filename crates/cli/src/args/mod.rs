@@ -1,6 +1,8 @@
 //! The command line: every flag, its default and the words that `--help` explains it with.
 
 mod frame;
+mod media;
+mod render;
 mod shared;
 mod value;
 
@@ -9,6 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub use frame::{FrameArgs, Participant};
+pub use media::{DoctorArgs, InspectArgs, InspectFormat};
+pub use render::{BackendKind, EncodingArgs, ProgressKind, RenderArgs, SegmentKind, SourceArgs};
 pub use shared::{OutputArgs, RuleArgs, TargetArgs, UsersArgs, each_once};
 
 const STYLES: Styles = Styles::styled()
@@ -34,12 +38,14 @@ Examples:
   polyptych layout request.json --canvas 1280x720 --users 1,2,3
   polyptych layout request.json --canvas 1280x720 --users 1,2,3 --format svg -o layout.svg
   polyptych frame request.json --canvas 1280x720 --user 1=anna.png --user 2=ben.jpg -o out.png
+  polyptych render recording.json -o meeting.mp4
+  polyptych render --from-folder recordings/ -o meeting.mp4
 
 Exit codes:
   0  done
   1  failed while running
   2  the command line is wrong
-  3  the request is not valid
+  3  the request or the description is not valid
   4  an input cannot be read";
 
 #[derive(Debug, Subcommand)]
@@ -53,8 +59,17 @@ pub enum Command {
     /// Composes one frame of users' pictures.
     #[command(after_help = frame::EXAMPLES)]
     Frame(FrameArgs),
-    /// Prints the JSON Schema of a request.
-    Schema,
+    /// Renders a recording: participants' files and a meeting's history become one video with sound.
+    #[command(after_help = render::EXAMPLES)]
+    Render(RenderArgs),
+    /// Shows what participants' files hold: codecs, sizes, times, gaps.
+    #[command(after_help = media::INSPECT_EXAMPLES)]
+    Inspect(InspectArgs),
+    /// Tells what is on this machine and what is missing, for a recording or in general.
+    #[command(after_help = media::DOCTOR_EXAMPLES)]
+    Doctor(DoctorArgs),
+    /// Prints the JSON Schema of a request or of a recording's description.
+    Schema(SchemaArgs),
     /// Prints completions for a shell.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions(CompletionsArgs),
@@ -135,6 +150,22 @@ pub enum LayoutFormat {
     Svg,
     /// Labelled rectangles, a pixel of the canvas a pixel
     Png,
+}
+
+/// What `polyptych schema` is asked.
+#[derive(Args, Debug)]
+pub struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum, default_value_t = SchemaKind::Request)]
+    pub of: SchemaKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaKind {
+    /// A layout request
+    Request,
+    /// A recording's description
+    Recording,
 }
 
 const COMPLETIONS_EXAMPLES: &str = "\

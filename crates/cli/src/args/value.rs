@@ -1,6 +1,6 @@
 //! Values of flags as they are typed.
 
-use polyptych::{MAX_SIDE, Matrix, PixelAspect, Rotation, Size, UserId};
+use polyptych::{MAX_SIDE, Matrix, PixelAspect, Rotation, Size, Timestamp, UserId};
 
 use crate::input::Input;
 
@@ -61,7 +61,55 @@ pub fn seconds(text: &str) -> Result<f64, String> {
     seconds.ok_or_else(|| "expected seconds from the start, 0 or more, such as 2.5".to_owned())
 }
 
+/// `61.5`, `1:01.5` or `1:02:03`: a time of a recording, with up to nine decimals.
+pub fn time(text: &str) -> Result<Timestamp, String> {
+    parse_time(text).ok_or_else(|| {
+        "expected seconds, minutes:seconds or hours:minutes:seconds, such as 61.5 or 1:01.5".to_owned()
+    })
+}
+
+fn parse_time(text: &str) -> Option<Timestamp> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let parts: Vec<&str> = whole.split(':').collect();
+    if parts.len() > 3 || !parts.iter().all(|part| is_number(part)) || decimals.len() > 9 {
+        return None;
+    }
+    if text.contains('.') && !is_number(decimals) {
+        return None;
+    }
+    let mut seconds: i64 = 0;
+    for (index, part) in parts.iter().enumerate() {
+        let part: i64 = part.parse().ok()?;
+        if index > 0 && part >= 60 {
+            return None;
+        }
+        seconds = seconds.checked_mul(60)?.checked_add(part)?;
+    }
+    let nanos: i64 = format!("{decimals:0<9}").parse().ok()?;
+    Some(Timestamp::from_nanos(seconds.checked_mul(1_000_000_000)?.checked_add(nanos)?))
+}
+
 fn assigned<T>(text: &str, expected: &str, value: impl Fn(&str) -> Option<T>) -> Result<Assigned<T>, String> {
     let parsed = text.split_once('=').and_then(|(uid, text)| Some((user(uid).ok()?, value(text)?)));
     parsed.ok_or_else(|| format!("expected UID=VALUE, the value {expected}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_exact() {
+        let nanos = |text| time(text).map(Timestamp::as_nanos);
+        assert_eq!(nanos("61.5"), Ok(61_500_000_000));
+        assert_eq!(nanos("1:01.000000001"), Ok(61_000_000_001));
+        assert_eq!(nanos("41:07"), Ok(2_467_000_000_000));
+        assert_eq!(nanos("3:00:00"), Ok(10_800_000_000_000));
+        for wrong in
+            ["", ".", "1.", ":", "1:60", "1:2:3:4", "-1", "1e3", "1.0000000001", "9999999999999", "+1"]
+        {
+            assert!(time(wrong).is_err(), "{wrong:?}");
+        }
+    }
 }

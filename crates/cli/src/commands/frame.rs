@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::thread;
 use std::time::Duration;
 
-use polyptych::image::{FetchPolicy, Fetcher, ImageError, ImageLimits};
+use polyptych::image::{Fetcher, ImageError, ImageLimits};
 use polyptych::request::Request;
 use polyptych::{ColorSpace, Compositor, Frame, FrameBuffer, Notice, Size, Timestamp, UserId};
 
@@ -21,9 +21,6 @@ const IMAGE_PATIENCE: Duration = Duration::from_secs(10);
 const START: Timestamp = Timestamp::ZERO;
 /// When the frame is composed: more than the 3.5 s later that make a stalled user.
 const NOW: Timestamp = Timestamp::from_secs(5);
-
-/// All addresses.
-const EVERYWHERE: [&str; 2] = ["0.0.0.0/0", "::/0"];
 
 /// Composes one frame of what the users of the command line send.
 pub fn frame(args: &FrameArgs) -> Outcome {
@@ -52,7 +49,10 @@ fn compose(
         .filter(args.filter.into())
         .threads(args.threads.map_or_else(cores, usize::from))
         .column_order(args.rules.column_order.into())
-        .image_loader(Box::new(Fetcher::new(fetch_policy(args.allow_private), ImageLimits::default())))
+        .image_loader(Box::new(Fetcher::new(
+            request::fetch_policy(args.allow_private),
+            ImageLimits::default(),
+        )))
         .build()
         .map_err(|error| Failure::Running(format!("{error}; fewer of them with --threads")))?;
     compositor.update_layout(START, request.layout);
@@ -69,15 +69,6 @@ fn compose(
     let frame = compositor.compose(NOW).map_err(|error| Failure::Running(error.to_string()))?;
     tell(&compositor.take_notices());
     Ok(frame.into_buffer())
-}
-
-fn fetch_policy(allow_private: bool) -> FetchPolicy {
-    let mut policy = FetchPolicy::default();
-    if allow_private {
-        policy.also_allowed = EVERYWHERE.map(|range| range.parse().expect("a range")).into();
-        policy.ports = vec![1..=u16::MAX];
-    }
-    policy
 }
 
 fn tell(notices: &[Notice]) {

@@ -2,13 +2,17 @@
 
 use clap::CommandFactory;
 
-use crate::args::{Cli, CompletionsArgs, ManArgs};
+use crate::args::{Cli, CompletionsArgs, ManArgs, SchemaArgs, SchemaKind};
 use crate::failure::{Failure, Outcome};
 use crate::output::print;
 
-/// Prints the JSON Schema of a request.
-pub fn schema() -> Outcome {
-    print(format!("{:#}\n", polyptych::request::json_schema()).as_bytes())
+/// Prints the JSON Schema of a request or of a recording's description.
+pub fn schema(args: &SchemaArgs) -> Outcome {
+    let schema = match args.of {
+        SchemaKind::Request => polyptych::request::json_schema(),
+        SchemaKind::Recording => polyptych_recorder::description::json_schema(),
+    };
+    print(format!("{schema:#}\n").as_bytes())
 }
 
 /// Prints completions for a shell.

@@ -1,5 +1,6 @@
 //! A request from its file to its meaning, for every command that takes one.
 
+use polyptych::image::FetchPolicy;
 use polyptych::request::{self, Context, Limits, Refusal, Request, Strictness};
 use polyptych::{Size, UserId};
 
@@ -62,4 +63,17 @@ pub fn canvas(stated: Option<Size>, request: &Request) -> Outcome<Size> {
         let message = "the request does not state a canvas; pass one with --canvas WIDTHxHEIGHT";
         Failure::Usage(message.to_owned())
     })
+}
+
+/// All addresses.
+const EVERYWHERE: [&str; 2] = ["0.0.0.0/0", "::/0"];
+
+/// Where image URLs may lead: everywhere, or to public addresses alone.
+pub fn fetch_policy(allow_private: bool) -> FetchPolicy {
+    let mut policy = FetchPolicy::default();
+    if allow_private {
+        policy.also_allowed = EVERYWHERE.map(|range| range.parse().expect("a range")).into();
+        policy.ports = vec![1..=u16::MAX];
+    }
+    policy
 }

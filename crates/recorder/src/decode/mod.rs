@@ -1,8 +1,29 @@
 //! Packets become pictures and sound.
+//!
+//! [`Decoders`] decides who reads a file; [`DecodedVideo`] and [`DecodedSound`] read one with those that are built in, each of
+//! which is a third-party crate behind [`VideoDecoder`] or [`SoundDecoder`]. They are young: what they cannot do is found by
+//! [`supports_video`] and [`supports_sound`] before a render begins, and their panics are errors.
+
+mod aac;
+mod bits;
+mod guard;
+mod h264;
+mod look;
+mod open;
+mod opus;
+mod sound_source;
+mod trim;
+mod video_source;
+mod vp8;
+mod vp9;
 
 use polyptych::{Frame, Timestamp};
 
-use crate::media::{MediaError, Packet};
+pub use open::{Backend, Choice, Decoders};
+pub use sound_source::DecodedSound;
+pub use video_source::DecodedVideo;
+
+use crate::media::{MediaError, Packet, SoundCodec, SoundTrack, VideoCodec, VideoTrack};
 
 /// A decoded picture.
 #[derive(Clone)]
@@ -76,6 +97,11 @@ pub trait VideoSource: Send {
     /// # Errors
     /// Where the file cannot be read.
     fn seek(&mut self, at: Timestamp) -> Result<(), MediaError>;
+
+    /// What has been done with packets and pictures so far, for reports; zeros where the source does not count.
+    fn counters(&self) -> Counters {
+        Counters::default()
+    }
 }
 
 /// The sound of a file, in the order of presentation.
@@ -85,4 +111,78 @@ pub trait SoundSource: Send {
     /// # Errors
     /// As [`VideoSource::next_picture`].
     fn next_sound(&mut self) -> Result<Option<Sound>, MediaError>;
+
+    /// What has been done with packets so far, for reports; zeros where the source does not count.
+    fn counters(&self) -> Counters {
+        Counters::default()
+    }
+}
+
+/// What a source has done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Pictures or pieces of sound that were decoded and can be presented.
+    pub decoded: u64,
+    /// Packets that could not be decoded. Each was an error of the source.
+    pub broken: u64,
+    /// Packets that were left out because no keyframe came before them: at the beginning, and behind a broken one.
+    pub skipped: u64,
+    /// Pictures that came behind a later one and were left out.
+    pub late: u64,
+}
+
+/// The built-in decoder of a track.
+///
+/// # Errors
+/// Where there is none for its codec, or its config asks for what the decoder cannot do.
+pub fn video_decoder(track: &VideoTrack) -> Result<Box<dyn VideoDecoder>, DecodeError> {
+    match &track.codec {
+        VideoCodec::H264 => Ok(Box::new(h264::H264Decoder::new(track)?)),
+        VideoCodec::Vp8 => Ok(Box::new(vp8::Vp8Decoder::new(track))),
+        VideoCodec::Vp9 => Ok(Box::new(vp9::Vp9Decoder::new(track))),
+        other => Err(no_decoder("video", format!("{other:?}"))),
+    }
+}
+
+/// The built-in decoder of a track.
+///
+/// # Errors
+/// As [`video_decoder`].
+pub fn sound_decoder(track: &SoundTrack) -> Result<Box<dyn SoundDecoder>, DecodeError> {
+    match &track.codec {
+        SoundCodec::Aac => Ok(Box::new(aac::AacDecoder::new(track)?)),
+        SoundCodec::Opus => Ok(Box::new(opus::OpusDecoder::new(track)?)),
+        other => Err(no_decoder("sound", format!("{other:?}"))),
+    }
+}
+
+fn no_decoder(codec: &'static str, name: String) -> DecodeError {
+    DecodeError { codec, problem: format!("no decoder for {name} is built in") }
+}
+
+/// Tells whether the built-in decoders can decode a track, by its config and its first `packets`.
+///
+/// What a later packet asks for and cannot be had is an error of its own, at that packet.
+///
+/// # Errors
+/// What cannot be decoded, for people.
+pub fn supports_video(track: &VideoTrack, packets: &[Packet]) -> Result<(), String> {
+    match &track.codec {
+        VideoCodec::H264 => h264::supports(track, packets).map_err(|reason| format!("H.264: {reason}")),
+        VideoCodec::Vp8 => vp8::supports(packets).map_err(|reason| format!("VP8: {reason}")),
+        VideoCodec::Vp9 => vp9::supports(packets).map_err(|reason| format!("VP9: {reason}")),
+        _ => video_decoder(track).map(|_| ()).map_err(|error| error.to_string()),
+    }
+}
+
+/// Tells whether the built-in decoders can decode a track, by its config and its first `packets`.
+///
+/// # Errors
+/// As [`supports_video`].
+pub fn supports_sound(track: &SoundTrack, packets: &[Packet]) -> Result<(), String> {
+    match &track.codec {
+        SoundCodec::Aac => aac::supports(track, packets).map_err(|reason| format!("AAC: {reason}")),
+        SoundCodec::Opus => opus::supports(track).map_err(|reason| format!("Opus: {reason}")),
+        _ => sound_decoder(track).map(|_| ()).map_err(|error| error.to_string()),
+    }
 }

@@ -1,5 +1,12 @@
 //! Canvases and mixed sound become packets.
 
+pub mod aac;
+mod choose;
+pub mod openh264;
+pub mod raw;
+
+pub use choose::video_encoder;
+
 use polyptych::{ColorSpace, FrameRate, FrameView, Size};
 
 /// The video that is encoded.
@@ -63,6 +70,22 @@ pub enum TrackConfig {
         /// Samples a channel at the front of the first packet that are the encoder's own and not to be heard: the pre-skip.
         priming: u16,
     },
+    /// Canvases as they are: packets are planes of I420, packed.
+    I420,
+    /// Sound as it is: packets are interleaved 32-bit floating-point little-endian samples.
+    PcmF32,
+}
+
+impl TrackConfig {
+    /// Samples a channel at the front of the track that are the encoder's own; 0 for video.
+    #[must_use]
+    pub const fn priming(&self) -> u32 {
+        match self {
+            Self::Aac { priming, .. } => *priming,
+            Self::Opus { priming } => *priming as u32,
+            _ => 0,
+        }
+    }
 }
 
 /// An encoded picture or piece of sound.

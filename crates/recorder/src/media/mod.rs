@@ -3,11 +3,24 @@
 //! All times are counted from the file's zero: the earliest presentation time of its video and its sound, whatever number the
 //! container gives that. Containers' clocks are converted exactly, each stamp for itself, so that nothing accumulates.
 
+mod audio_config;
+mod clock;
+mod input;
+mod matroska;
+mod mp4;
+mod packet_length;
+mod ratio;
+mod sniff;
+mod survey;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use polyptych::{Matrix, Range, Rotation, Size, Timestamp};
+
+pub use sniff::container;
+pub use survey::{Survey, survey};
 
 /// What a file is, told by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -210,13 +223,30 @@ pub enum MediaError {
 /// # Errors
 /// [`MediaError`] where it cannot be read, or is nothing that is known.
 pub fn probe(path: &Path) -> Result<Contents, MediaError> {
-    Err(MediaError::UnknownContainer { path: path.to_owned(), found: "an unknown beginning".to_owned() })
+    match container(path)? {
+        Container::Mp4 => mp4::probe(path),
+        Container::Matroska => matroska::probe(path),
+        _ => Err(sniff::foreign(path)),
+    }
 }
 
 /// A reader of the packets of a file's track, from the first on.
 ///
 /// # Errors
 /// As [`probe`], and where there is no such track.
-pub fn packets(path: &Path, _track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
-    Err(MediaError::UnknownContainer { path: path.to_owned(), found: "an unknown beginning".to_owned() })
+pub fn packets(path: &Path, track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
+    match container(path)? {
+        Container::Mp4 => mp4::packets(path, track),
+        Container::Matroska => matroska::packets(path, track),
+        _ => Err(sniff::foreign(path)),
+    }
+}
+
+/// The refusal of a track that a file does not have.
+fn no_track(path: &Path, track: TrackKind) -> MediaError {
+    let name = match track {
+        TrackKind::Video => "video",
+        TrackKind::Sound => "sound",
+    };
+    MediaError::Unsupported { path: path.to_owned(), what: format!("it holds no {name}") }
 }

@@ -1,0 +1,189 @@
+//! `polyptych render`: a recording becomes one video with sound.
+
+mod frame;
+mod place;
+mod progress;
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::thread;
+use std::time::Duration;
+
+use polyptych::{ColorSpace, FrameRate, Timestamp};
+use polyptych_recorder::encode::aac::AacEncoder;
+use polyptych_recorder::encode::{SoundEncoder, VideoEncoder, VideoFormat, VideoSettings, video_encoder};
+use polyptych_recorder::ffmpeg::Ffmpeg;
+use polyptych_recorder::history::History;
+use polyptych_recorder::render::{self, Control, Options, Output, RenderError, Report};
+use polyptych_recorder::write::{self, WriteOptions};
+
+use super::recording::{self, Body};
+use super::request::fetch_policy;
+use crate::args::RenderArgs;
+use crate::failure::{self, Failure, Outcome};
+use crate::output;
+use crate::placement::printable;
+use place::Place;
+use progress::Teller;
+
+/// Renders what the command line names.
+pub fn render(args: &RenderArgs) -> Outcome {
+    let body = Body::read(&args.source)?;
+    if args.print {
+        return output::print(body.json());
+    }
+    let place = Place::of(args)?;
+    let recording = body.accept()?;
+    let (decoders, ffmpeg) = recording::decoders(&args.source)?;
+    let history = recording::prepared(&recording, &decoders, args.strict)?.history;
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let threads = args.threads.map_or(cores, usize::from);
+    let options = Options {
+        ticks: ticks(args, &history)?,
+        filter: args.filter.into(),
+        // Encoding is the larger part by far, and composing keeps ahead of it with one thread of few.
+        threads: threads.div_ceil(4),
+        decoders,
+        is_strict: args.strict,
+        images: fetch_policy(args.allow_private),
+    };
+    if let Some(at) = args.frame_at {
+        return frame::write(args, &place, &history, at, &options);
+    }
+    let output = output_of(args, &place, &history, &options, threads, ffmpeg.as_ref())?;
+    run(args, &history, output, &options)
+}
+
+/// Renders until the end, or until the user has had enough.
+fn run(args: &RenderArgs, history: &History, output: Output, options: &Options) -> Outcome {
+    let control = Control::default();
+    let stop = control.clone();
+    ctrlc::set_handler(move || stop.stop())
+        .map_err(|error| Failure::Running(format!("cannot listen for Ctrl-C: {error}")))?;
+    let mut teller = Teller::start(args.progress, options.ticks.end - options.ticks.start);
+    let rendered = render::render(history, output, options, &control, |progress| teller.tell(progress));
+    teller.finish();
+    let report = rendered.map_err(failure_of)?;
+    for notice in &report.notices {
+        failure::tell(&format!("warning: {}\n", printable(notice)));
+    }
+    tell_of_users(&report);
+    if let Some(path) = &args.report {
+        let json = output::json(&report)?;
+        fs::write(path, json)
+            .map_err(|error| Failure::Running(format!("cannot write {}: {error}", path.display())))?;
+    }
+    if report.is_complete {
+        failure::tell(&format!(
+            "{} frames, {:.3} s, in {:.1} s: {:.1} times as fast as it plays, by {}\n",
+            report.ticks,
+            report.seconds,
+            report.wall_seconds,
+            report.seconds / report.wall_seconds.max(1e-3),
+            report.encoders.join(" and "),
+        ));
+        return Ok(());
+    }
+    let reached = options.ticks.start + report.ticks;
+    Err(Failure::Running(format!(
+        "stopped after {:.3} s of {:.3} s; what is there plays, and goes on with --from {}",
+        report.seconds,
+        seconds(history.canvas().fps, &options.ticks),
+        polyptych_recorder::description::print_seconds(history.canvas().fps.tick(reached)),
+    )))
+}
+
+fn seconds(fps: FrameRate, ticks: &Range<u64>) -> f64 {
+    fps.tick(ticks.end).since(fps.tick(ticks.start)).as_secs_f64()
+}
+
+/// Tells of users of whose files something could not be used.
+fn tell_of_users(report: &Report) {
+    for (uid, tally) in report.users.iter().filter(|(_, tally)| tally.failure_count > 0) {
+        let first = tally.failures.first().map_or("", String::as_str);
+        let text = format!("user {uid:?}: {} failures, the first: {first}", tally.failure_count);
+        failure::tell(&format!("warning: {}\n", printable(&text)));
+    }
+    for voice in report.sound.iter().flat_map(|sound| &sound.voices) {
+        let failures = &voice.track.failures;
+        if failures.count > 0 {
+            let first = failures.first.first().map_or("", String::as_str);
+            let text =
+                format!("sound of user {:?}: {} failures, the first: {first}", voice.name, failures.count);
+            failure::tell(&format!("warning: {}\n", printable(&text)));
+        }
+    }
+}
+
+fn failure_of(error: RenderError) -> Failure {
+    match error {
+        RenderError::Medium { uid, source } => Failure::unreadable(format!("a file of user {uid:?}"), source),
+        error => Failure::Running(error.to_string()),
+    }
+}
+
+/// Which ticks are asked for.
+fn ticks(args: &RenderArgs, history: &History) -> Outcome<Range<u64>> {
+    let (fps, count) = (history.canvas().fps, history.tick_count());
+    let from = args.from.map_or(0, |from| first_tick(fps, from, count));
+    let to = args.to.map_or(count, |to| first_tick(fps, to, count));
+    if from >= to {
+        let end = polyptych_recorder::description::print_seconds(history.end());
+        let message = format!("nothing lies between --from and --to; the recording ends at {end} s");
+        return Err(Failure::Usage(message));
+    }
+    Ok(from..to)
+}
+
+/// The first tick not before a time, `count` at most.
+fn first_tick(fps: FrameRate, time: Timestamp, count: u64) -> u64 {
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if fps.tick(middle) < time { low = middle + 1 } else { high = middle }
+    }
+    low
+}
+
+/// The encoders and the writer that the command line asks for.
+fn output_of(
+    args: &RenderArgs,
+    place: &Place,
+    history: &History,
+    options: &Options,
+    threads: usize,
+    ffmpeg: Option<&Ffmpeg>,
+) -> Outcome<Output> {
+    let usage = |error: polyptych_recorder::encode::EncodeError| Failure::Usage(error.to_string());
+    let canvas = history.canvas();
+    let format = VideoFormat { size: canvas.size, fps: canvas.fps, color: ColorSpace::default() };
+    let encoding = &args.encoding;
+    let per_second = canvas.fps.num().div_ceil(canvas.fps.den());
+    let settings = VideoSettings {
+        bitrate_kbps: encoding.bitrate.unwrap_or(canvas.bitrate_kbps),
+        quality: encoding.quality,
+        keyframe_interval: encoding.keyframe_interval.saturating_mul(per_second),
+        preset: encoding.preset.clone(),
+        threads,
+    };
+    let video = if args.sound_only || place.is_sound_only() {
+        None
+    } else {
+        let encoder: Box<dyn VideoEncoder> =
+            video_encoder(&encoding.encoder, format, &settings, ffmpeg).map_err(usage)?;
+        Some((encoder, format))
+    };
+    let sound: Option<Box<dyn SoundEncoder>> = if args.video_only || place.is_video_only() {
+        None
+    } else {
+        Some(Box::new(AacEncoder::new(encoding.sound_bitrate).map_err(usage)?))
+    };
+    let write_options = WriteOptions {
+        force: args.force,
+        expected_duration: Some(Duration::from_secs_f64(seconds(canvas.fps, &options.ticks))),
+    };
+    let path = place.path().to_owned();
+    let open_writer = Box::new(move |tracks: &write::Tracks| write::create(&path, tracks, &write_options));
+    Ok(Output { video, sound, open_writer })
+}

@@ -1,0 +1,142 @@
+//! The pictures of one medium in recording time, decoded ahead of need by a thread of their own.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use polyptych::{Frame, Timestamp, UserId};
+
+use super::stages::{Stage, StageTimes};
+use crate::decode::{Decoders, Picture};
+use crate::history::MediaUse;
+use crate::media::MediaError;
+
+/// How many pictures of a medium are decoded ahead of the moment that is composed, at most: one is being decoded beside them.
+pub const PICTURES_AHEAD: usize = 4;
+
+/// What goes wrong in a row until a medium is given up: each is a packet or a stretch of the file.
+const MAX_FAILURES_IN_A_ROW: u32 = 100;
+
+/// A picture and when it is shown.
+pub(super) struct Stamped {
+    pub(super) at: Timestamp,
+    pub(super) frame: Frame,
+}
+
+/// What a feed's thread has to say.
+enum Message {
+    Picture(Stamped),
+    Failed(MediaError),
+}
+
+/// The pictures of one medium, in the order of their times.
+pub(super) struct Feed {
+    pub(super) uid: UserId,
+    messages: Receiver<Message>,
+    next: Option<Stamped>,
+    is_done: bool,
+    /// Failures that nobody has taken yet.
+    pub(super) failures: Vec<MediaError>,
+}
+
+impl Feed {
+    /// Starts to decode, from the picture that is shown at `from` on.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub(super) fn start(
+        medium: &MediaUse,
+        uid: &UserId,
+        from: Timestamp,
+        decoders: &Decoders,
+        times: &Arc<StageTimes>,
+    ) -> std::io::Result<Self> {
+        let (sender, messages) = sync_channel(PICTURES_AHEAD);
+        let (medium, decoders, times) = (medium.clone(), decoders.clone(), times.clone());
+        thread::Builder::new()
+            .name(format!("decode {uid:?}"))
+            .spawn(move || decode(&medium, from, &decoders, &times, &sender))?;
+        Ok(Self { uid: uid.clone(), messages, next: None, is_done: false, failures: Vec::new() })
+    }
+
+    /// The next picture if it is shown at `t` or before; waits for it where it is not decoded yet.
+    pub(super) fn next_until(&mut self, t: Timestamp) -> Option<Stamped> {
+        while self.next.is_none() {
+            match self.messages.recv() {
+                Ok(Message::Picture(picture)) => self.next = Some(picture),
+                Ok(Message::Failed(error)) => self.failures.push(error),
+                Err(_) => {
+                    self.is_done = true;
+                    return None;
+                }
+            }
+        }
+        self.next.take_if(|picture| picture.at <= t)
+    }
+}
+
+impl Feed {
+    /// Whether all of its pictures have been taken.
+    pub(super) fn is_done(&self) -> bool {
+        self.is_done
+    }
+}
+
+/// Decodes until the medium's use ends or nobody wants its pictures any more.
+fn decode(
+    medium: &MediaUse,
+    from: Timestamp,
+    decoders: &Decoders,
+    times: &StageTimes,
+    sender: &SyncSender<Message>,
+) {
+    let opened = decoders.open_video(&medium.path).and_then(|mut source| {
+        // From the first use on nothing is to be skipped, and not every file can be searched.
+        if from > medium.from {
+            source.seek(medium.in_file(from))?;
+        }
+        Ok(source)
+    });
+    let mut source = match opened {
+        Ok(source) => source,
+        Err(error) => return drop(sender.send(Message::Failed(error))),
+    };
+    let mut failures_in_a_row = 0;
+    // Of what is sparse, the picture that was there already when its use begins.
+    let mut earlier = None;
+    let hand_over = |earlier: &mut Option<Frame>| match earlier.take() {
+        Some(frame) => sender.send(Message::Picture(Stamped { at: medium.from, frame })).is_ok(),
+        None => true,
+    };
+    loop {
+        let message = match times.measure(Stage::Decode, || source.next_picture()) {
+            Ok(None) => {
+                hand_over(&mut earlier);
+                return;
+            }
+            Ok(Some(Picture { at, frame })) => {
+                failures_in_a_row = 0;
+                let at = medium.in_recording(at);
+                if at < medium.from {
+                    earlier = medium.is_sparse.then_some(frame);
+                    continue;
+                }
+                if at > medium.from && !hand_over(&mut earlier) {
+                    return;
+                }
+                if at >= medium.to {
+                    return;
+                }
+                earlier = None;
+                Message::Picture(Stamped { at, frame })
+            }
+            Err(error) => {
+                failures_in_a_row += 1;
+                Message::Failed(error)
+            }
+        };
+        if sender.send(message).is_err() || failures_in_a_row == MAX_FAILURES_IN_A_ROW {
+            return;
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The stages behind the compositor: encoding, sound, and writing, each in a thread.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{Builder, Scope, ScopedJoinHandle};
+
+use polyptych::{FrameRate, PooledFrame};
+
+use super::RenderError;
+use super::merge::{Stream, merge};
+use super::report::Report;
+use super::stages::{Stage, StageTimes};
+use crate::encode::{EncodeError, EncodedPacket, SoundEncoder, TrackConfig, VideoEncoder, VideoFormat};
+use crate::sound::{Mix, SoundReport, first_sample_at};
+use crate::write::{EncodedVideo, Tracks, WriteError, Writer};
+
+/// Canvases that wait for the encoder, at most.
+const CANVASES_AHEAD: usize = 2;
+/// Packets of video that wait to be written, at most.
+const VIDEO_PACKETS_AHEAD: usize = 64;
+/// Packets of sound that wait to be written, at most: so far, some 3 s, sound may be ahead of the picture.
+const SOUND_PACKETS_AHEAD: usize = 128;
+/// Samples a channel that are mixed at once.
+const MIXED_SAMPLES: usize = 1024;
+
+/// Makes the writer, once it is known how its tracks are coded.
+pub type OpenWriter = Box<dyn FnOnce(&Tracks) -> Result<Box<dyn Writer>, WriteError> + Send>;
+
+/// Where a recording goes: either of video and sound may be left out.
+pub struct Output {
+    /// What encodes the canvases, and what they are.
+    pub video: Option<(Box<dyn VideoEncoder>, VideoFormat)>,
+    /// What encodes the sound.
+    pub sound: Option<Box<dyn SoundEncoder>>,
+    /// What takes the packets.
+    pub open_writer: OpenWriter,
+}
+
+/// A stage's thread.
+type Running<'scope, T> = ScopedJoinHandle<'scope, T>;
+
+/// The running stages.
+pub(super) struct Outputs<'scope> {
+    canvases: Option<SyncSender<PooledFrame>>,
+    fps: FrameRate,
+    /// The sample of the recording at which sound ends; moved forward where rendering is stopped.
+    end: Arc<AtomicI64>,
+    video: Option<Running<'scope, Result<String, EncodeError>>>,
+    sound: Option<Running<'scope, Result<(String, SoundReport), EncodeError>>>,
+    writer: Running<'scope, Result<(), WriteError>>,
+}
+
+impl<'scope> Outputs<'scope> {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// Where the system gives none.
+    pub(super) fn start(
+        scope: &'scope Scope<'scope, '_>,
+        output: Output,
+        mix: Mix,
+        fps: FrameRate,
+        ticks: &Range<u64>,
+        times: &'scope StageTimes,
+    ) -> Result<Self, RenderError> {
+        let Output { video, sound, open_writer } = output;
+        let thread = |name: &str| Builder::new().name(name.to_owned());
+        let first_sample = first_sample_at(fps.tick(ticks.start));
+        let end = Arc::new(AtomicI64::new(first_sample_at(fps.tick(ticks.end))));
+
+        let (canvases_out, canvases) = sync_channel(CANVASES_AHEAD);
+        let has_video = video.is_some();
+        let (format, video) = video.map(|(encoder, format)| (format, encoder)).unzip();
+        let (configs_out, configs) = sync_channel(1);
+        let (video_out, video_packets) = sync_channel(VIDEO_PACKETS_AHEAD);
+        let video = video
+            .map(|encoder| {
+                let sender = Sender { configs: configs_out, packets: video_out, is_config_sent: false };
+                thread("encode").spawn_scoped(scope, move || encode(encoder, &canvases, sender, times))
+            })
+            .transpose()?;
+
+        let sound_config = sound.as_ref().map(|encoder| encoder.config());
+        let priming = sound_config.as_ref().map_or(0, |config| i64::from(config.priming()));
+        let (sound_out, sound_packets) = sync_channel(SOUND_PACKETS_AHEAD);
+        let sound = sound
+            .map(|encoder| {
+                let end = end.clone();
+                thread("sound").spawn_scoped(scope, move || speak(encoder, mix, &end, &sound_out, times))
+            })
+            .transpose()?;
+
+        let sound_end = end.clone();
+        let writer = thread("write").spawn_scoped(scope, move || {
+            // An encoder that ends without a packet has failed, and says so itself.
+            let config = if has_video { configs.recv().ok() } else { None };
+            let video = format.zip(config).map(|(format, config)| EncodedVideo { format, config });
+            if has_video && video.is_none() {
+                return Ok(());
+            }
+            let mut writer =
+                times.measure(Stage::Write, || open_writer(&Tracks { video, sound: sound_config }))?;
+            let stream = Stream { video: &video_packets, sound: &sound_packets, fps, priming };
+            let end = || sound_end.load(Ordering::Acquire) - first_sample;
+            merge(&stream, end, times, &mut *writer)?;
+            times.measure(Stage::Write, || writer.finish())
+        })?;
+        Ok(Self { canvases: has_video.then_some(canvases_out), fps, end, video, sound, writer })
+    }
+
+    /// Hands a canvas on; waits where the encoder is behind. `false` where nobody takes it any more.
+    pub(super) fn send(&self, canvas: PooledFrame) -> bool {
+        match &self.canvases {
+            Some(canvases) => canvases.send(canvas).is_ok(),
+            None => !self.writer.is_finished(),
+        }
+    }
+
+    /// Ends the stages at a tick and waits until all is written.
+    ///
+    /// # Errors
+    /// The failure of a stage: of writing first, which makes the others end.
+    pub(super) fn finish(self, tick: u64, report: &mut Report) -> Result<(), RenderError> {
+        self.end.fetch_min(first_sample_at(self.fps.tick(tick)), Ordering::AcqRel);
+        drop(self.canvases);
+        let video = self.video.map(join);
+        let sound = self.sound.map(join);
+        join(self.writer)?;
+        if let Some(video) = video {
+            report.encoders.push(video?);
+        }
+        if let Some(sound) = sound {
+            let (encoder, heard) = sound?;
+            report.encoders.push(encoder);
+            report.sound = Some(heard);
+        }
+        Ok(())
+    }
+}
+
+fn join<T>(thread: Running<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Where a video encoder's packets go: how they are coded first.
+struct Sender {
+    configs: SyncSender<TrackConfig>,
+    packets: SyncSender<EncodedPacket>,
+    is_config_sent: bool,
+}
+
+impl Sender {
+    /// Sends what an encoder has made; `false` where nobody takes it any more.
+    fn send(&mut self, encoder: &dyn VideoEncoder, packets: &mut Vec<EncodedPacket>) -> bool {
+        if !self.is_config_sent && !packets.is_empty() {
+            let Some(config) = encoder.config() else { return false };
+            self.is_config_sent = true;
+            if self.configs.send(config).is_err() {
+                return false;
+            }
+        }
+        send_all(packets, &self.packets)
+    }
+}
+
+/// Encodes until the compositor ends, or nobody takes packets any more. Gives the encoder's name.
+fn encode(
+    mut encoder: Box<dyn VideoEncoder>,
+    canvases: &Receiver<PooledFrame>,
+    mut sender: Sender,
+    times: &StageTimes,
+) -> Result<String, EncodeError> {
+    let mut packets = Vec::new();
+    for canvas in canvases {
+        times.measure(Stage::Encode, || encoder.encode(canvas.view(), &mut packets))?;
+        drop(canvas);
+        if !sender.send(&*encoder, &mut packets) {
+            return Ok(encoder.name());
+        }
+    }
+    times.measure(Stage::Encode, || encoder.finish(&mut packets))?;
+    sender.send(&*encoder, &mut packets);
+    Ok(encoder.name())
+}
+
+/// Mixes and encodes sound until its end, or until nobody takes packets any more.
+fn speak(
+    mut encoder: Box<dyn SoundEncoder>,
+    mut mix: Mix,
+    end: &AtomicI64,
+    out: &SyncSender<EncodedPacket>,
+    times: &StageTimes,
+) -> Result<(String, SoundReport), EncodeError> {
+    let mut packets = Vec::new();
+    loop {
+        let left = usize::try_from(end.load(Ordering::Acquire) - mix.position()).unwrap_or(0);
+        let encoded = times.measure(Stage::Sound, || match mix.next_block(left.min(MIXED_SAMPLES)) {
+            Some(block) if left > 0 => encoder.encode(block, &mut packets).map(|()| true),
+            _ => encoder.finish(&mut packets).map(|()| false),
+        })?;
+        if !send_all(&mut packets, out) || !encoded {
+            return Ok((encoder.name(), mix.report()));
+        }
+    }
+}
+
+fn send_all(packets: &mut Vec<EncodedPacket>, out: &SyncSender<EncodedPacket>) -> bool {
+    packets.drain(..).all(|packet| out.send(packet).is_ok())
+}

@@ -1,0 +1,149 @@
+//! Where files are written: beside their place, and moved there when they are whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::WriteError;
+
+/// What a writer writes to: a file; in tests one that breaks.
+pub(super) trait Medium: Write + Seek + Send {
+    /// Cuts off what lies behind `len` bytes.
+    fn truncate(&mut self, len: u64) -> io::Result<()>;
+
+    /// Waits until everything is on the disk.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+impl Medium for File {
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
+        self.set_len(len)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_data()
+    }
+}
+
+/// The place of a file, and the one beside it where it is written: `talk.mp4` and `talk.part.mp4`.
+///
+/// A process that is killed leaves the latter, which has an ending that players know.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    path: PathBuf,
+    part: PathBuf,
+    is_forced: bool,
+}
+
+impl Place {
+    /// Of the file `path`. What is there is overwritten only where `is_forced`.
+    pub fn new(path: &Path, is_forced: bool) -> Self {
+        Self { path: path.to_owned(), part: part_of(path), is_forced }
+    }
+
+    /// Makes the file that is written.
+    pub fn create(&self) -> Result<File, WriteError> {
+        self.check()?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true);
+        if self.is_forced {
+            options.create(true).truncate(true);
+        } else {
+            options.create_new(true);
+        }
+        options.open(&self.part).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => occupied(&self.part),
+            _ => self.error(source),
+        })
+    }
+
+    /// Moves the file to its place.
+    pub fn settle(&self) -> Result<(), WriteError> {
+        self.check()?;
+        fs::rename(&self.part, &self.path).map_err(|source| self.error(source))
+    }
+
+    /// An error of the file that is written.
+    pub fn error(&self, source: io::Error) -> WriteError {
+        WriteError { path: self.part.clone(), source }
+    }
+
+    /// The file that is written.
+    pub fn part(&self) -> &Path {
+        &self.part
+    }
+
+    pub fn folder(&self) -> &Path {
+        folder_of(&self.path)
+    }
+
+    fn check(&self) -> Result<(), WriteError> {
+        if !self.is_forced && self.path.exists() {
+            return Err(occupied(&self.path));
+        }
+        Ok(())
+    }
+}
+
+/// The folder that a path lies in; the current one is `.`.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Says that something is there already.
+pub(super) fn occupied(path: &Path) -> WriteError {
+    let source = io::Error::new(io::ErrorKind::AlreadyExists, "it is there already; --force overwrites it");
+    WriteError { path: path.to_owned(), source }
+}
+
+fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(".part");
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_written_beside_their_place_and_nothing_is_overwritten_unasked() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("talk.mp4");
+        let place = Place::new(&path, false);
+        place.create().expect("created").write_all(b"new").expect("written");
+        assert!(!path.exists());
+        assert_eq!(fs::read(folder.path().join("talk.part.mp4")).expect("the part"), b"new");
+        let error = place.create().expect_err("the part of a killed process stays");
+        assert!(error.to_string().contains("talk.part.mp4"), "{error}");
+        place.settle().expect("moved");
+        assert_eq!(fs::read(&path).expect("the file"), b"new");
+
+        let error = place.create().expect_err("there is one");
+        assert!(error.to_string().contains("--force"), "{error}");
+        assert_eq!(error.source.kind(), io::ErrorKind::AlreadyExists);
+        let forced = Place::new(&path, true);
+        forced.create().expect("created").write_all(b"newer").expect("written");
+        assert_eq!(fs::read(&path).expect("the file"), b"new", "until the new one is whole");
+        forced.settle().expect("moved");
+        assert_eq!(fs::read(&path).expect("the file"), b"newer");
+    }
+
+    #[test]
+    fn a_file_that_came_in_between_is_not_overwritten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("talk");
+        let place = Place::new(&path, false);
+        place.create().expect("created");
+        fs::write(&path, b"theirs").expect("written");
+        place.settle().expect_err("occupied");
+        assert_eq!(fs::read(&path).expect("the file"), b"theirs");
+    }
+}

@@ -1,0 +1,87 @@
+//! Canvases as they are, into a file or a pipe: Y4M, which says their size and rate, or nothing but their planes.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use polyptych::Range;
+
+use super::medium::Place;
+use super::{WriteError, Writer, unsupported};
+use crate::encode::{EncodedPacket, TrackConfig, VideoFormat};
+
+/// Writes canvases one behind the other.
+pub(super) struct CanvasWriter {
+    out: Box<dyn Write + Send>,
+    /// Before every canvas.
+    frame_header: &'static [u8],
+    /// Of the file; standard output has none.
+    place: Option<Place>,
+}
+
+impl CanvasWriter {
+    /// With Y4M's headers.
+    pub fn y4m(
+        out: Box<dyn Write + Send>,
+        place: Option<Place>,
+        format: VideoFormat,
+    ) -> Result<Self, WriteError> {
+        let mut writer = Self { out, frame_header: b"FRAME\n", place };
+        let written = writer.out.write_all(header(format).as_bytes());
+        written.map_err(|source| writer.error(source))?;
+        Ok(writer)
+    }
+
+    /// Without any.
+    pub fn raw(out: Box<dyn Write + Send>, place: Option<Place>) -> Self {
+        Self { out, frame_header: b"", place }
+    }
+
+    fn error(&self, source: io::Error) -> WriteError {
+        match &self.place {
+            Some(place) => place.error(source),
+            None => WriteError { path: PathBuf::from("-"), source },
+        }
+    }
+}
+
+impl Writer for CanvasWriter {
+    fn video(&mut self, packet: EncodedPacket) -> Result<(), WriteError> {
+        let written = self.out.write_all(self.frame_header).and_then(|()| self.out.write_all(&packet.data));
+        written.map_err(|source| self.error(source))
+    }
+
+    fn sound(&mut self, _packet: EncodedPacket) -> Result<(), WriteError> {
+        Err(self.error(unsupported("there is no place for sound")))
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), WriteError> {
+        self.out.flush().map_err(|source| self.error(source))?;
+        let Self { out, place, .. } = *self;
+        drop(out);
+        place.map_or(Ok(()), |place| place.settle())
+    }
+}
+
+/// Chroma lies in the middle of its four luma samples, which Y4M calls `420jpeg`, whatever the range is; the range has a tag that
+/// FFmpeg and others know. Nothing says the matrix.
+fn header(format: VideoFormat) -> String {
+    let range = match format.color.range {
+        Range::Limited => "LIMITED",
+        Range::Full => "FULL",
+    };
+    format!(
+        "YUV4MPEG2 W{} H{} F{}:{} Ip A1:1 C420jpeg XCOLORRANGE={range}\n",
+        format.size.width(),
+        format.size.height(),
+        format.fps.num(),
+        format.fps.den(),
+    )
+}
+
+/// Whether a track is what this writer takes.
+pub(super) fn check(config: &TrackConfig) -> io::Result<()> {
+    match config {
+        TrackConfig::I420 => Ok(()),
+        _ => Err(unsupported("uncompressed files hold canvases that no codec has made smaller")),
+    }
+}

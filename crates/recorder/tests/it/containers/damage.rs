@@ -1,0 +1,100 @@
+//! Files that were cut off or damaged: what is whole comes out, and nothing panics, hangs or takes memory without bound.
+
+use std::path::Path;
+
+use polyptych_recorder::media::{self, Packet, TrackKind};
+
+use super::{Studio, packets, read_all};
+
+const INPUTS: &str =
+    "-f lavfi -i testsrc=size=64x48:rate=25:duration=1 -f lavfi -i sine=sample_rate=48000:duration=1";
+const H264: &str = "-c:v libx264 -preset veryfast -g 5 -bf 2 -pix_fmt yuv420p -c:a aac";
+
+/// Files whose content can be read as far as it goes.
+const STREAMS: [(&str, &str); 3] = [
+    ("fast.mp4", "-movflags +faststart"),
+    ("fragments.mp4", "-movflags +frag_keyframe+empty_moov+default_base_moof"),
+    ("clusters.mkv", "-cluster_time_limit 200"),
+];
+
+/// Reads all that can be read of both tracks, past errors; every packet costs bytes of the file, so that their sum is bounded.
+fn drain(path: &Path) -> usize {
+    let _ = media::probe(path);
+    [TrackKind::Video, TrackKind::Sound]
+        .into_iter()
+        .map(|kind| {
+            let Ok(mut reader) = media::packets(path, kind) else { return 0 };
+            let mut count = 0;
+            for _ in 0..10_000 {
+                match reader.next_packet() {
+                    Ok(None) => return count,
+                    Ok(Some(packet)) => count += packet.data.len(),
+                    Err(_) => {}
+                }
+            }
+            panic!("no end after 10,000 packets and errors");
+        })
+        .sum()
+}
+
+#[test]
+fn damage_cut_off_files_give_what_is_whole() {
+    let Some(studio) = Studio::open() else { return };
+    for (name, flags) in STREAMS {
+        let whole = studio.make(&format!("{INPUTS} {H264} {flags} {name}"));
+        let bytes = std::fs::read(&whole).expect("read");
+        let all = [packets(&whole, TrackKind::Video), packets(&whole, TrackKind::Sound)];
+        let cut = studio.path("cut");
+        let mut most = 0;
+        for len in (0..bytes.len()).step_by(bytes.len() / 97) {
+            std::fs::write(&cut, &bytes[..len]).expect("written");
+            for (kind, all) in [TrackKind::Video, TrackKind::Sound].into_iter().zip(&all) {
+                let Ok(part) = read_all(&cut, kind) else { continue };
+                assert!(part.len() <= all.len(), "{name} at {len}");
+                // Where the end is missing, what the last packet's end leaves out is not known.
+                let same = |(ours, whole): (&Packet, &Packet)| ours.data == whole.data && ours.at == whole.at;
+                assert!(part.iter().zip(all).all(same), "{name} at {len}: the first packets are the same");
+                most = most.max(part.len());
+                let contents = media::probe(&cut).expect("what can be read can be probed");
+                if part.len() < all.len() {
+                    assert!(
+                        !contents.remarks.is_empty() || part.is_empty() || name != "fast.mp4",
+                        "{name} at {len}"
+                    );
+                }
+            }
+        }
+        assert!(most > 40, "{name}: {most} packets of the longest part");
+    }
+}
+
+#[test]
+fn damage_flipped_bytes_do_no_harm() {
+    let Some(studio) = Studio::open() else { return };
+    // A linear congruential generator (Knuth, The Art of Computer Programming, 3.3.4): the same damage every time.
+    let mut state = 7_u64;
+    let mut random = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for (name, flags) in STREAMS {
+        let whole = studio.make(&format!("{INPUTS} {H264} {flags} {name}"));
+        let bytes = std::fs::read(&whole).expect("read");
+        let damaged = studio.path("damaged");
+        for round in 0..150 {
+            let mut copy = bytes.clone();
+            for _ in 0..1 + round % 8 {
+                // Half of the damage where the headers are.
+                let range = if random(2) == 0 { copy.len().min(2500) } else { copy.len() };
+                let at = random(range);
+                copy[at] = match random(3) {
+                    0 => 0xff,
+                    1 => 0,
+                    _ => copy[at] ^ (1 << random(8)),
+                };
+            }
+            std::fs::write(&damaged, &copy).expect("written");
+            assert!(drain(&damaged) <= 40 * bytes.len(), "{name}, round {round}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The built-in decoders against FFmpeg's.
+
+mod broken;
+mod h264;
+mod material;
+mod open;
+mod sound;
+mod vpx;

@@ -1,0 +1,146 @@
+//! Whole files: the built-in decoders and FFmpeg give the same pictures and the same sound at the same times.
+
+use std::path::{Path, PathBuf};
+
+use polyptych::Timestamp;
+use polyptych_recorder::decode::{Backend, Choice, Decoders, Picture, SoundSource, VideoSource};
+use polyptych_recorder::ffmpeg::{self, InputOptions};
+use polyptych_recorder::media::TrackKind;
+
+use super::material::{Material, assert_same, has_ffmpeg, samples};
+
+fn decoders(backend: Backend) -> Decoders {
+    let program = if backend == Backend::Embedded { None } else { ffmpeg::find() };
+    Decoders::new(backend, program, InputOptions::default())
+}
+
+fn all_pictures(mut video: Box<dyn VideoSource>) -> Vec<Picture> {
+    let mut pictures = Vec::new();
+    while let Some(picture) = video.next_picture().expect("the file is whole") {
+        pictures.push(picture);
+    }
+    pictures
+}
+
+/// The sound as one piece, each sample at its place; where it begins and its rate.
+fn all_sound(mut sound: Box<dyn SoundSource>) -> (Timestamp, u32, Vec<f32>) {
+    let first = sound.next_sound().expect("the file is whole").expect("it has sound");
+    let (at, rate, width) = (first.at, first.sample_rate, usize::from(first.channels));
+    let mut samples = first.samples;
+    while let Some(next) = sound.next_sound().expect("the file is whole") {
+        let place = next.at.since(at).as_nanos() as f64 * f64::from(rate) / 1e9;
+        assert!((place - (samples.len() / width) as f64).abs() < 1.5, "{} does not follow", next.at);
+        samples.extend(next.samples);
+    }
+    (at, rate, samples)
+}
+
+fn assert_alike(path: &Path, has_sound: bool) {
+    let name = path.display().to_string();
+    let [built_in, program] = [Backend::Embedded, Backend::Ffmpeg].map(decoders);
+    let [found, expected] = [&built_in, &program].map(|all| all_pictures(all.open_video(path).expect(&name)));
+    let times = |pictures: &[Picture]| pictures.iter().map(|picture| picture.at).collect::<Vec<_>>();
+    assert_eq!(times(&found), times(&expected), "{name}");
+    let shapes =
+        |pictures: &[Picture]| pictures.iter().map(|picture| *picture.frame.shape()).collect::<Vec<_>>();
+    assert_eq!(shapes(&found), shapes(&expected), "{name}");
+    assert_same(&name, &samples(&found), &samples(&expected));
+    if has_sound {
+        let [found, expected] =
+            [&built_in, &program].map(|all| all_sound(all.open_sound(path).expect(&name)));
+        assert_eq!((found.0, found.1), (expected.0, expected.1), "{name}: where sound begins");
+        assert!(
+            found.2.len().abs_diff(expected.2.len()) <= 2,
+            "{name}: {} {}",
+            found.2.len(),
+            expected.2.len()
+        );
+        let worst = found.2.iter().zip(&expected.2).map(|(found, expected)| (found - expected).abs());
+        let worst = worst.fold(0.0, f32::max);
+        assert!(worst < 0.01, "{name}: sound differs by {worst}");
+    }
+}
+
+#[test]
+fn built_in_decoders_and_ffmpeg_agree_on_whole_files() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let material = Material::new();
+    let video = "-f lavfi -i testsrc=size=98x66:rate=25:duration=1";
+    let sound = "-f lavfi -i sine=frequency=500:sample_rate=48000:duration=1.3";
+    let cases = [
+        ("plain.mp4", format!("{video} {sound} -pix_fmt yuv420p -c:v libx264 -bf 3 -c:a aac")),
+        ("late-sound.mp4", format!("{video} -itsoffset 0.3 {sound} -pix_fmt yuv420p -c:v libx264 -c:a aac")),
+        (
+            "late-video.mp4",
+            format!("{sound} -itsoffset 0.7 {video} -pix_fmt yuv420p -c:v libx264 -bf 2 -c:a aac"),
+        ),
+        (
+            "fragments.mp4",
+            format!("{video} {sound} -pix_fmt yuv420p -c:v libx264 -g 10 -movflags frag_keyframe+empty_moov"),
+        ),
+        (
+            "opus-vp9.mp4",
+            format!(
+                "{video} {sound} -pix_fmt yuv420p -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus"
+            ),
+        ),
+    ];
+    for (name, arguments) in cases {
+        let path = material.make(&arguments, name).expect("FFmpeg encodes");
+        assert_alike(&path, true);
+        let (_, _, samples) = all_sound(decoders(Backend::Embedded).open_sound(&path).expect(name));
+        assert_eq!(samples.len(), 62_400, "{name}: 1.3 s of it");
+    }
+}
+
+fn asset(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/meeting").join(name)
+}
+
+#[test]
+fn the_sample_meeting_is_decoded_without_ffmpeg() {
+    let alone = Decoders::new(Backend::Auto, None, InputOptions::default());
+    for name in ["anna.mp4", "elif.mp4"] {
+        let pictures = all_pictures(alone.open_video(&asset(name)).expect(name));
+        assert!(
+            pictures.len() > 100 && pictures.is_sorted_by_key(|picture| picture.at),
+            "{name}: {}",
+            pictures.len()
+        );
+        assert_eq!(pictures[0].at.as_nanos() / 1_000_000_000, 0, "{name}");
+        let (_, rate, samples) = all_sound(alone.open_sound(&asset(name)).expect(name));
+        assert!(samples.len() as u32 > rate, "{name}");
+    }
+}
+
+#[test]
+fn the_sample_meeting_is_decoded_alike() {
+    if has_ffmpeg() {
+        assert_alike(&asset("anna.mp4"), true);
+    }
+}
+
+#[test]
+fn who_decodes_is_known_before() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let material = Material::new();
+    let input = "-f lavfi -i testsrc=size=64x64:rate=25:duration=0.2 -f lavfi -i sine=duration=0.2 -c:a aac -c:v libx264";
+    let plain = material.make(&format!("{input} -pix_fmt yuv420p"), "plain.mp4").expect("x264 does it");
+    let deep = material.make(&format!("{input} -pix_fmt yuv422p"), "deep.mp4").expect("x264 does it");
+    let [auto, built_in] = [Backend::Auto, Backend::Embedded].map(decoders);
+    let alone = Decoders::new(Backend::Auto, None, InputOptions::default());
+    assert_eq!(auto.choose(&plain, TrackKind::Video).expect("anybody"), Choice::Ffmpeg, "it is faster");
+    assert_eq!(auto.choose(&plain, TrackKind::Sound).expect("anybody"), Choice::Embedded);
+    assert_eq!(alone.choose(&plain, TrackKind::Video).expect("built in"), Choice::Embedded);
+    assert_eq!(auto.choose(&deep, TrackKind::Video).expect("ffmpeg"), Choice::Ffmpeg);
+    let refused = built_in.choose(&deep, TrackKind::Video).expect_err("4:2:2").to_string();
+    assert!(refused.contains("4:2:2") && !refused.contains("ffmpeg"), "{refused}");
+    let refused = alone.open_video(&deep).map(|_| ()).expect_err("4:2:2").to_string();
+    assert!(refused.contains("4:2:2") && refused.contains("ffmpeg is not on this machine"), "{refused}");
+    let nothing = alone.open_sound(&asset("slides.png")).map(|_| ()).expect_err("a still").to_string();
+    assert!(nothing.contains("slides.png"), "{nothing}");
+}

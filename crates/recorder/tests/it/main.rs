@@ -1,0 +1,5 @@
+//! The recorder through its public API, and its files through other programs, where they are there.
+
+mod containers;
+mod decode;
+mod write;
