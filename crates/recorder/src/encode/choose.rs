@@ -34,7 +34,7 @@ impl Encoders<'_> {
     ) -> Result<Box<dyn VideoEncoder>, EncodeError> {
         let coder = match self.output {
             OutputFormat::Y4m | OutputFormat::Raw => return Ok(Box::new(RawVideo::new(format))),
-            OutputFormat::WebM if self.video_name == AUTO => VideoCoder::Vp9,
+            OutputFormat::Webm if self.video_name == AUTO => VideoCoder::Vp9,
             _ if self.video_name == AUTO => match self.ffmpeg {
                 Some(ffmpeg) if ffmpeg.has_encoder(VideoCoder::X264.ffmpeg_name()) => VideoCoder::X264,
                 _ => return Ok(Box::new(OpenH264Encoder::new(format, settings)?)),
@@ -59,7 +59,7 @@ impl Encoders<'_> {
     pub fn sound(&self, bitrate_kbps: u32) -> Result<Box<dyn SoundEncoder>, EncodeError> {
         match self.output {
             OutputFormat::Wav => Ok(Box::new(RawSound::default())),
-            OutputFormat::WebM => {
+            OutputFormat::Webm => {
                 let ffmpeg = self.program("opus")?;
                 Ok(Box::new(ffmpeg::SoundEncoder::new(ffmpeg, SoundCoder::Opus, bitrate_kbps)?))
             }
@@ -70,7 +70,7 @@ impl Encoders<'_> {
     /// Whether the output takes what an encoder makes.
     fn check(&self, name: &str, is_h264: bool) -> Result<(), EncodeError> {
         match (self.output, is_h264) {
-            (OutputFormat::WebM, true) => {
+            (OutputFormat::Webm, true) => {
                 Err(error(name, "WebM takes VP9 and AV1; name the output .mp4".to_owned()))
             }
             (OutputFormat::Mp4 | OutputFormat::Hls | OutputFormat::HlsFolder, false) => {

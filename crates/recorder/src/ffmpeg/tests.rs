@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::{Ffmpeg, InputOptions, find, open_sound, open_video};
 use crate::decode::{Picture, Sound};
+use crate::media::{TrackKind, packets};
 
 /// The programs, or a word about their absence.
 fn programs() -> Option<Ffmpeg> {
@@ -310,6 +311,39 @@ fn sound_shows_its_gaps() {
     assert_eq!(sounds.iter().map(|sound| sound.at).collect::<Vec<_>>(), maker.times(&path, "a:0", 1000, 0));
     let jumps = sounds.windows(2).filter(|two| two[1].at.since(two[0].at).as_millis() > 400).count();
     assert_eq!(jumps, 1);
+}
+
+#[test]
+fn times_are_those_of_our_own_readers() {
+    let Some(maker) = Maker::new() else { return };
+    let files = [
+        (format!("{PICTURES} {TONE} -pix_fmt yuv420p -c:v libx264 -bf 3 -c:a aac"), "a.mp4"),
+        (
+            format!("{TONE} -itsoffset 0.35 {PICTURES} -pix_fmt yuv420p -c:v libx264 -bf 2 -c:a aac"),
+            "late.mp4",
+        ),
+        (format!("{PICTURES} -itsoffset 0.2 {TONE} -c:v libvpx -c:a libopus"), "a.webm"),
+        (format!("{TONE} -itsoffset 0.2 {PICTURES} -c:v libvpx -c:a libopus"), "late.webm"),
+        (format!("{PICTURES} {TONE} -c:v libvpx -c:a pcm_s16le"), "a.mkv"),
+    ];
+    for (options, name) in files {
+        let path = maker.make(&options, name);
+        let mut reader = packets(&path, TrackKind::Video).expect("a video");
+        let packets_of = std::iter::from_fn(|| reader.next_packet().expect("a packet"));
+        let mut expected: Vec<_> =
+            packets_of.filter(|packet| packet.is_shown).map(|packet| packet.at).collect();
+        expected.sort_unstable();
+        assert_eq!(times(&maker.pictures(&path)), expected, "{name}");
+        let mut reader = packets(&path, TrackKind::Sound).expect("sound");
+        let mut packets_of = std::iter::from_fn(|| reader.next_packet().expect("a packet"));
+        let heard = packets_of.find(|packet| packet.is_shown).expect("sound");
+        let sound = maker.sounds(&path).swap_remove(0);
+        // Matroska counts milliseconds, and the program rounds its codec's delay to them.
+        let tolerance = if name.ends_with("mp4") { 0 } else { 1_000_000 };
+        let skipped = nanos(i64::from(heard.trim.0), i64::from(sound.sample_rate)).as_nanos();
+        let off = (heard.at.as_nanos() + skipped - sound.at.as_nanos()).abs();
+        assert!(off <= tolerance, "{name}: {off} ns");
+    }
 }
 
 #[test]

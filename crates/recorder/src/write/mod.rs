@@ -3,6 +3,7 @@
 //! ```text
 //!  packets ──▶ piece ──cut at keyframes──┬─▶ mp4 ── one file: fragments, made plain at the end
 //!                                        └─▶ hls ── a playlist, and a segment a piece
+//!  packets ──cut at keyframes──────────────▶ webm ── one file: clusters, indexed at the end
 //!  canvases, as they are ──────────────────▶ y4m ── for other encoders
 //! ```
 
@@ -24,7 +25,6 @@ use std::time::Duration;
 pub use self::hls::{SEGMENT, SegmentFormat, ServiceNames};
 use self::medium::Place;
 pub use self::mp4::FRAGMENT;
-use self::webm::WebmWriter;
 use crate::encode::{EncodedPacket, TrackConfig, VideoFormat};
 
 /// Takes the packets of one recording and puts them where they belong.
@@ -134,12 +134,14 @@ pub enum OutputFormat {
     Hls,
     /// A folder with an HLS playlist, called as a recorder's service calls it.
     HlsFolder,
+    /// WebM: VP9 or AV1, and Opus.
+    Webm,
+    /// Matroska: what WebM takes, H.264 and AAC.
+    Matroska,
     /// Uncompressed video.
     Y4m,
     /// Uncompressed video without any header.
     Raw,
-    /// WebM: VP9 or AV1, and Opus.
-    WebM,
     /// Uncompressed sound.
     Wav,
 }
@@ -158,9 +160,10 @@ impl OutputFormat {
         match output.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "mp4" | "m4v" | "m4a" => Some(Self::Mp4),
             "m3u8" => Some(Self::Hls),
+            "webm" => Some(Self::Webm),
+            "mkv" => Some(Self::Matroska),
             "y4m" => Some(Self::Y4m),
             "yuv" => Some(Self::Raw),
-            "webm" => Some(Self::WebM),
             "wav" => Some(Self::Wav),
             _ => None,
         }
@@ -202,6 +205,10 @@ pub fn create(output: &Path, tracks: &Tracks, options: &WriteOptions) -> Result<
             let names = names.ok_or_else(|| refused(unsupported("a folder's files need names")))?;
             Box::new(hls::HlsWriter::of_folder(output, names, tracks, options)?)
         }
+        OutputFormat::Webm => Box::new(webm::WebmWriter::create(output, webm::Kind::Webm, tracks, options)?),
+        OutputFormat::Matroska => {
+            Box::new(webm::WebmWriter::create(output, webm::Kind::Matroska, tracks, options)?)
+        }
         OutputFormat::Y4m | OutputFormat::Raw => {
             let video = tracks.video.as_ref().ok_or_else(|| refused(unsupported("there is no video")))?;
             y4m::check(&video.config).map_err(refused)?;
@@ -211,7 +218,6 @@ pub fn create(output: &Path, tracks: &Tracks, options: &WriteOptions) -> Result<
                 _ => Box::new(y4m::CanvasWriter::raw(out, place)),
             }
         }
-        OutputFormat::WebM => Box::new(WebmWriter::create(output, tracks, options.force)?),
         OutputFormat::Wav => Box::new(pcm::PcmWriter::create(output, tracks, options)?),
     })
 }

@@ -6,11 +6,21 @@ use polyptych::{Matrix, Range};
 
 use super::ebml::{element, id, padded, uint};
 use crate::encode::{SAMPLE_RATE, TrackConfig, VideoFormat};
+use crate::write::{EncodedVideo, Tracks, unsupported};
 
 /// Kept in front for the seek head, in bytes.
 pub(super) const SEEK_HEAD_BYTES: usize = 80;
 /// What decoders of Opus need before they are right: 80 ms (RFC 7845, 4.6).
 const OPUS_PREROLL_NS: u64 = 80_000_000;
+
+/// What a file says that it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Kind {
+    /// VP9 or AV1, and Opus: what browsers play.
+    Webm,
+    /// H.264 and AAC too.
+    Matroska,
+}
 
 /// What is filled in at the end: places in the file, and those of `info` and `tracks` from the segment's payload on.
 #[derive(Clone, Copy)]
@@ -23,45 +33,42 @@ pub(super) struct Places {
 }
 
 /// All that comes before the first cluster, and the places in it that are filled in at the end.
-pub(super) fn head(
-    video: Option<(&TrackConfig, VideoFormat)>,
-    sound: Option<&TrackConfig>,
-) -> io::Result<(Vec<u8>, Places)> {
-    let mut tracks = Vec::new();
+pub(super) fn head(kind: Kind, tracks: &Tracks) -> io::Result<(Vec<u8>, Places)> {
+    let mut entries = Vec::new();
     let mut is_webm = true;
-    if let Some((config, format)) = video {
+    if let Some(EncodedVideo { config, format }) = &tracks.video {
         let (name, private, allowed) = match config {
             TrackConfig::Vp9 { .. } => ("V_VP9", Vec::new(), true),
             TrackConfig::Av1 { config } => ("V_AV1", config.clone(), true),
             TrackConfig::H264 { sps, pps } => ("V_MPEG4/ISO/AVC", avcc(sps, pps)?, false),
             _ => {
-                return Err(io::Error::new(
-                    io::ErrorKind::Unsupported,
-                    "WebM holds VP9 and AV1, Matroska also H.264",
-                ));
+                return Err(unsupported("WebM holds VP9 and AV1, Matroska also H.264"));
             }
         };
         is_webm &= allowed;
-        tracks.extend(video_track(name, &private, format));
+        entries.extend(video_track(name, &private, *format));
     }
-    if let Some(config) = sound {
+    if let Some(config) = &tracks.sound {
         let (name, private, priming, allowed) = match config {
             TrackConfig::Opus { priming } => ("A_OPUS", opus_head(*priming), u32::from(*priming), true),
             TrackConfig::Aac { config, priming } => ("A_AAC", config.clone(), *priming, false),
             _ => {
-                return Err(io::Error::new(io::ErrorKind::Unsupported, "WebM holds Opus, Matroska also AAC"));
+                return Err(unsupported("WebM holds Opus, Matroska also AAC"));
             }
         };
         is_webm &= allowed;
-        tracks.extend(sound_track(name, &private, priming));
+        entries.extend(sound_track(name, &private, priming));
     }
-    let kind = if is_webm { "webm" } else { "matroska" };
+    if kind == Kind::Webm && !is_webm {
+        return Err(unsupported("WebM holds VP9 or AV1, and Opus; the ending .mkv takes H.264 and AAC too"));
+    }
+    let name = if kind == Kind::Webm { "webm" } else { "matroska" };
     let ebml = [
         element(0x4286, &[1]),
         element(0x42f7, &[1]),
         element(0x42f2, &[4]),
         element(0x42f3, &[8]),
-        element(0x4282, kind.as_bytes()),
+        element(0x4282, name.as_bytes()),
         element(0x4287, &[4]),
         element(0x4285, &[2]),
     ];
@@ -80,7 +87,7 @@ pub(super) fn head(
     bytes.extend(element(id::INFO, &[scale, element(0x4d80, app), element(0x5741, app), duration].concat()));
     let duration = bytes.len() as u64 - 8;
     let tracks_at = bytes.len() as u64 - segment;
-    bytes.extend(element(id::TRACKS, &tracks));
+    bytes.extend(element(id::TRACKS, &entries));
     Ok((bytes, Places { segment_size, segment, info, duration, tracks: tracks_at }))
 }
 

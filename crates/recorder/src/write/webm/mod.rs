@@ -11,28 +11,26 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, SeekFrom};
+use std::path::Path;
 
 use ebml::{element, id, padded, sized8, uint};
+pub(super) use head::Kind;
 use head::{Places, SEEK_HEAD_BYTES, head};
 use polyptych::FrameRate;
 
-use super::medium::Place;
-use super::{Tracks, WriteError, Writer};
-use crate::encode::{EncodedPacket, SAMPLE_RATE, TrackConfig, VideoFormat};
+use super::medium::{Medium, Place};
+use super::{Tracks, WriteError, WriteOptions, Writer};
+use crate::encode::{EncodedPacket, SAMPLE_RATE, TrackConfig};
 
 /// A cluster without video ends after so long, and one with video where no keyframe comes: blocks count 16 bits from its start.
 const MAX_CLUSTER_MS: i64 = 5_000;
 /// Packets that wait for the other track, in milliseconds of its time. Encoders that look ahead hold back less.
 const MAX_WAIT_MS: i64 = 20_000;
-
 /// Writes one file. `W` is the file, or what stands for it in a test.
-pub struct WebmWriter<W> {
+pub(super) struct WebmWriter<W> {
     file: W,
-    path: PathBuf,
-    /// Where the whole file goes.
-    place: Option<Place>,
+    place: Place,
     fps: Option<FrameRate>,
     sound: Option<Priming>,
     /// Packets of video and of sound that wait for each other, in order.
@@ -72,39 +70,35 @@ struct Cluster {
 }
 
 impl WebmWriter<File> {
-    /// Makes the file beside its place.
-    ///
-    /// # Errors
-    /// Where it cannot be made, or where a codec has no place in it.
-    pub(super) fn create(output: &Path, tracks: &Tracks, is_forced: bool) -> Result<Self, WriteError> {
-        let video = tracks.video.as_ref().map(|video| (&video.config, video.format));
-        let place = Place::new(output, is_forced);
-        let mut writer = WebmWriter::new(place.create()?, output, video, tracks.sound.as_ref())?;
-        writer.place = Some(place);
-        Ok(writer)
+    /// Makes the file beside its place; WebM alone where `kind` says so.
+    pub fn create(
+        output: &Path,
+        kind: Kind,
+        tracks: &Tracks,
+        options: &WriteOptions,
+    ) -> Result<Self, WriteError> {
+        // What cannot be written is refused before a file is there.
+        head(kind, tracks).map_err(|source| WriteError { path: output.to_owned(), source })?;
+        let place = Place::new(output, options.force);
+        let file = place.create()?;
+        Self::new(file, place, kind, tracks)
     }
 }
 
-impl<W: Write + Seek> WebmWriter<W> {
-    fn new(
-        mut file: W,
-        path: &Path,
-        video: Option<(&TrackConfig, VideoFormat)>,
-        sound: Option<&TrackConfig>,
-    ) -> Result<Self, WriteError> {
-        let told = |source| WriteError { path: path.to_owned(), source };
-        let (head, places) = head(video, sound).map_err(told)?;
+impl<W: Medium> WebmWriter<W> {
+    fn new(mut file: W, place: Place, kind: Kind, tracks: &Tracks) -> Result<Self, WriteError> {
+        let told = |source| place.error(source);
+        let (head, places) = head(kind, tracks).map_err(told)?;
         file.write_all(&head).and_then(|()| file.flush()).map_err(told)?;
-        let sound = sound.map(|config| match config {
+        let sound = tracks.sound.as_ref().map(|config| match config {
             TrackConfig::Opus { priming } => Priming { samples: i64::from(*priming), packet: 960 },
             TrackConfig::Aac { priming, .. } => Priming { samples: i64::from(*priming), packet: 0 },
             _ => Priming { samples: 0, packet: 0 },
         });
         Ok(Self {
             file,
-            path: path.to_owned(),
-            place: None,
-            fps: video.map(|(_, format)| format.fps),
+            place,
+            fps: tracks.video.as_ref().map(|video| video.format.fps),
             sound,
             waiting: Default::default(),
             cluster: None,
@@ -116,7 +110,7 @@ impl<W: Write + Seek> WebmWriter<W> {
     }
 
     fn told<T>(&self, result: io::Result<T>) -> Result<T, WriteError> {
-        result.map_err(|source| WriteError { path: self.path.clone(), source })
+        result.map_err(|source| self.place.error(source))
     }
 
     /// Writes the waiting packets that nothing earlier can precede any more.
@@ -212,7 +206,8 @@ impl<W: Write + Seek> WebmWriter<W> {
         self.patch(self.places.duration, &(self.end_ms as f64).to_be_bytes())?;
         self.patch(self.places.segment, &seek_head)?;
         self.patch(self.places.segment_size, &size)?;
-        self.file.flush()
+        self.file.flush()?;
+        self.file.sync()
     }
 
     fn patch(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
@@ -221,7 +216,7 @@ impl<W: Write + Seek> WebmWriter<W> {
     }
 }
 
-impl<W: Write + Seek + Send> Writer for WebmWriter<W> {
+impl<W: Medium> Writer for WebmWriter<W> {
     fn video(&mut self, packet: EncodedPacket) -> Result<(), WriteError> {
         let Some(fps) = self.fps else { return Ok(()) };
         let at_ms =
@@ -257,7 +252,7 @@ impl<W: Write + Seek + Send> Writer for WebmWriter<W> {
     fn finish(mut self: Box<Self>) -> Result<(), WriteError> {
         let ended = self.end();
         self.told(ended)?;
-        self.place.map_or(Ok(()), |place| place.settle())
+        self.place.settle()
     }
 }
 

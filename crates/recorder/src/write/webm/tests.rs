@@ -1,23 +1,23 @@
 //! Files against what `ffprobe` and `ffmpeg` make of them.
 
-use std::io::Cursor;
+use std::io::{Cursor, Seek, Write};
 use std::process::Command;
 
 use polyptych::{ColorSpace, FrameBuffer, PixelFormat, Size};
 
 use super::*;
-use crate::encode::{SoundEncoder as _, VideoEncoder as _, VideoSettings};
+use crate::encode::{SoundEncoder as _, VideoEncoder as _, VideoFormat, VideoSettings};
 use crate::ffmpeg::{Ffmpeg, SoundCoder, SoundEncoder, VideoCoder, VideoEncoder, find};
 use crate::write::EncodedVideo;
-
-fn tracks(video: &TrackConfig, sound: &TrackConfig) -> Tracks {
-    let video = EncodedVideo { format: format(), config: video.clone() };
-    Tracks { video: Some(video), sound: Some(sound.clone()) }
-}
 
 fn format() -> VideoFormat {
     let (size, fps) = (Size::from_wh(96, 80).expect("a size"), FrameRate::new(25, 1).expect("a rate"));
     VideoFormat { size, fps, color: ColorSpace::BT709_LIMITED }
+}
+
+fn video_alone(format: VideoFormat) -> Tracks {
+    let config = TrackConfig::Vp9 { config: Vec::new() };
+    Tracks { video: Some(EncodedVideo { format, config }), sound: None }
 }
 
 fn packet(pts: i64, duration: u32, is_key: bool) -> EncodedPacket {
@@ -67,7 +67,9 @@ fn write(ffmpeg: &Ffmpeg, path: &Path) -> Vec<u8> {
     sound.encode(&[0.1; 2 * 96_000], &mut sounds).expect("sound");
     sound.finish(&mut sounds).expect("the rest");
     let config = video.config().expect("a config");
-    let mut writer = WebmWriter::create(path, &tracks(&config, &sound.config()), false).expect("a file");
+    let tracks =
+        Tracks { video: Some(EncodedVideo { format: format(), config }), sound: Some(sound.config()) };
+    let mut writer = WebmWriter::create(path, Kind::Webm, &tracks, &WriteOptions::default()).expect("a file");
     let mut pictures = pictures.into_iter();
     for (index, packet) in sounds.into_iter().enumerate() {
         writer.sound(packet).expect("written");
@@ -76,7 +78,7 @@ fn write(ffmpeg: &Ffmpeg, path: &Path) -> Vec<u8> {
         }
     }
     pictures.for_each(|packet| writer.video(packet).expect("written"));
-    let before = std::fs::read(path).expect("readable");
+    let before = std::fs::read(path.with_extension("part.webm")).expect("readable");
     Box::new(writer).finish().expect("finished");
     before
 }
@@ -103,17 +105,17 @@ fn webm_plays_whole_and_cut_off() {
     std::fs::write(&cut, &before).expect("writable");
     assert_eq!(probe(&ffmpeg, &cut, packets), expected(40));
     said(ffmpeg.program(), &cut, "-nostdin -i", "-f null -");
-    assert!(WebmWriter::create(&path, &Tracks { video: None, sound: None }, false).is_err(), "overwritten");
+    let tracks = video_alone(format());
+    assert!(WebmWriter::create(&path, Kind::Webm, &tracks, &WriteOptions::default()).is_err(), "overwritten");
 }
 
 #[test]
 fn webm_of_a_day_counts_right() {
-    let config = TrackConfig::Vp9 { config: Vec::new() };
     let fps = FrameRate::new(30_000, 1001).expect("a rate");
     let format = VideoFormat { fps, ..format() };
-    let file = Cursor::new(Vec::new());
-    let mut writer =
-        WebmWriter::new(file, Path::new("a.webm"), Some((&config, format)), None).expect("a writer");
+    let file = Full(Cursor::new(Vec::new()), usize::MAX);
+    let place = Place::new(Path::new("a.webm"), false);
+    let mut writer = WebmWriter::new(file, place, Kind::Webm, &video_alone(format)).expect("a writer");
     // 240 keyframes, the last one a frame short of 86,400 seconds.
     for index in (0..=2_589_360).step_by(10_789) {
         writer.video(packet(index, 1, true)).expect("written");
@@ -121,7 +123,7 @@ fn webm_of_a_day_counts_right() {
     writer.end().expect("ended");
     let end_ms = 2_589_361_u64 * 1001 / 30;
     assert_eq!((writer.end_ms, writer.cues.len()), (end_ms.cast_signed(), 241));
-    let bytes = writer.file.into_inner();
+    let bytes = writer.file.0.into_inner();
     let at = usize::try_from(writer.places.duration).expect("small");
     assert_eq!(bytes[at..at + 8], (end_ms as f64).to_be_bytes());
     assert_eq!(bytes.len() as u64, writer.written);
@@ -133,7 +135,9 @@ fn webm_of_a_day_counts_right() {
 fn matroska_takes_what_webm_does_not() {
     let video = TrackConfig::H264 { sps: vec![0x67, 66, 0, 30, 1], pps: vec![0x68, 1] };
     let sound = TrackConfig::Aac { config: vec![0x11, 0x90], priming: 1024 };
-    let (head, _) = head(Some((&video, format())), Some(&sound)).expect("a head");
+    let tracks = Tracks { video: Some(EncodedVideo { format: format(), config: video }), sound: Some(sound) };
+    assert!(head(Kind::Webm, &tracks).is_err());
+    let (head, _) = head(Kind::Matroska, &tracks).expect("a head");
     let has = |text: &[u8]| head.windows(text.len()).any(|window| window == text);
     assert!(has(b"matroska") && has(b"V_MPEG4/ISO/AVC") && has(b"A_AAC"));
     assert!(has(&[1, 66, 0, 30, 0xff, 0xe1, 0, 5, 0x67, 66, 0, 30, 1, 1, 0, 2, 0x68, 1]));
@@ -159,13 +163,22 @@ impl Seek for Full {
     }
 }
 
+impl Medium for Full {
+    fn truncate(&mut self, _: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn webm_on_a_full_disk_is_an_error() {
-    let config = TrackConfig::Vp9 { config: Vec::new() };
     let file = Full(Cursor::new(Vec::new()), 1000);
-    let mut writer =
-        WebmWriter::new(file, Path::new("a.webm"), Some((&config, format())), None).expect("a writer");
+    let place = Place::new(Path::new("a.webm"), false);
+    let mut writer = WebmWriter::new(file, place, Kind::Webm, &video_alone(format())).expect("a writer");
     let error = (0..1000).find_map(|index| writer.video(packet(index, 1, true)).err()).expect("an error");
     assert_eq!(error.source.kind(), io::ErrorKind::StorageFull);
-    assert!(error.to_string().contains("a.webm"));
+    assert!(error.to_string().contains("a.part.webm"));
 }
