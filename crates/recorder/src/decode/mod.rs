@@ -1,8 +1,8 @@
 //! Packets become pictures and sound.
 //!
-//! [`Decoders`] decides who reads a file; [`DecodedVideo`] and [`DecodedSound`] read one with those that are built in, each of
-//! which is a third-party crate behind [`VideoDecoder`] or [`SoundDecoder`]. They are young: what they cannot do is found by
-//! [`supports_video`] and [`supports_sound`] before a render begins, and their panics are errors.
+//! [`Decoders`] decides who reads a file; [`DecodedVideo`] and [`DecodedSound`] read one with those that are built in,
+//! each of which is a third-party crate behind [`VideoDecoder`] or [`SoundDecoder`]. They are young: what they cannot
+//! do is found by [`supports_video`] and [`supports_sound`] before a render begins, and their panics are errors.
 
 mod aac;
 mod bits;
@@ -140,7 +140,7 @@ pub fn video_decoder(track: &VideoTrack) -> Result<Box<dyn VideoDecoder>, Decode
         VideoCodec::H264 => Ok(Box::new(h264::H264Decoder::new(track)?)),
         VideoCodec::Vp8 => Ok(Box::new(vp8::Vp8Decoder::new(track))),
         VideoCodec::Vp9 => Ok(Box::new(vp9::Vp9Decoder::new(track))),
-        other => Err(no_decoder("video", format!("{other:?}"))),
+        other => Err(no_decoder("video", &format!("{other:?}"))),
     }
 }
 
@@ -152,11 +152,11 @@ pub fn sound_decoder(track: &SoundTrack) -> Result<Box<dyn SoundDecoder>, Decode
     match &track.codec {
         SoundCodec::Aac => Ok(Box::new(aac::AacDecoder::new(track)?)),
         SoundCodec::Opus => Ok(Box::new(opus::OpusDecoder::new(track)?)),
-        other => Err(no_decoder("sound", format!("{other:?}"))),
+        other => Err(no_decoder("sound", &format!("{other:?}"))),
     }
 }
 
-fn no_decoder(codec: &'static str, name: String) -> DecodeError {
+fn no_decoder(codec: &'static str, name: &str) -> DecodeError {
     DecodeError { codec, problem: format!("no decoder for {name} is built in") }
 }
 
