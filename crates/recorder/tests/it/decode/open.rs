@@ -87,7 +87,7 @@ fn built_in_decoders_and_ffmpeg_agree_on_whole_files() {
         ),
         (
             "fragments.mp4",
-            format!("{video} {sound} -pix_fmt yuv420p -c:v libx264 -g 10 -movflags frag_keyframe+empty_moov"),
+            format!("{video} {sound} -pix_fmt yuv420p -c:v libx264 -g 10 -movflags frag_keyframe+delay_moov"),
         ),
         (
             "opus-vp9.mp4",
@@ -139,7 +139,8 @@ fn who_decodes_is_known_before() {
         return;
     }
     let material = Material::new();
-    let input = "-f lavfi -i testsrc=size=64x64:rate=25:duration=0.2 -f lavfi -i sine=duration=0.2 -c:v libx264";
+    let input =
+        "-f lavfi -i testsrc=size=64x64:rate=25:duration=0.2 -f lavfi -i sine=duration=0.2 -c:v libx264";
     let plain = material.make(&format!("{input} -pix_fmt yuv420p"), "plain.mp4").expect("x264 does it");
     let deep = material.make(&format!("{input} -pix_fmt yuv422p"), "deep.mp4").expect("x264 does it");
     let [auto, built_in] = [Backend::Auto, Backend::Embedded].map(decoders);
