@@ -86,10 +86,6 @@ fn built_in_decoders_and_ffmpeg_agree_on_whole_files() {
             format!("{sound} -itsoffset 0.7 {video} -pix_fmt yuv420p -c:v libx264 -bf 2 -c:a aac"),
         ),
         (
-            "fragments.mp4",
-            format!("{video} {sound} -pix_fmt yuv420p -c:v libx264 -g 10 -movflags frag_keyframe+delay_moov"),
-        ),
-        (
             "opus-vp9.mp4",
             format!(
                 "{video} {sound} -pix_fmt yuv420p -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus"
