@@ -1,7 +1,7 @@
 //! AAC-LC, with the crate `rusty_aac`; only this file knows it.
 //!
-//! The crate decodes more of the family; HE-AAC is refused all the same, because nothing here could show that its sound stands
-//! where it should: its decoders delay it by amounts that containers state in different ways.
+//! The crate decodes more of the family; HE-AAC is refused all the same, because nothing here could show that its sound
+//! stands where it should: its decoders delay it by amounts that containers state in different ways.
 
 use rusty_aac::config::{StreamConfig, aot, parse};
 use rusty_aac::decode::Decoder;

@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::DecodeError;
 
-/// Runs a third-party decoder. Its panic becomes an error: files come from anywhere, these decoders are young, and a broken file
-/// may cost its user but not the recording.
+/// Runs a third-party decoder. Its panic becomes an error: files come from anywhere, these decoders are young, and a
+/// broken file may cost its user but not the recording.
 ///
 /// What `decode` was working on is in no known state after an error that came of a panic: drop it.
 pub(super) fn guarded<T>(

@@ -27,8 +27,8 @@ impl Look {
         }
     }
 
-    /// What the coded stream states comes first for colours, since it was written by who made the samples; the container's word
-    /// comes first for the shape of pixels, which people correct there.
+    /// What the coded stream states comes first for colours, since it was written by who made the samples; the
+    /// container's word comes first for the shape of pixels, which people correct there.
     pub fn with_stream(self, stated: Stated) -> Self {
         Self {
             rotation: self.rotation,
@@ -67,8 +67,8 @@ pub(super) struct Stated {
     pub range: Option<Range>,
 }
 
-/// Planes of 4:2:0 as a decoder made them, handed on without a copy: the decoders used here give each picture away and allocate
-/// the next one themselves, so there is nothing that a pool of ours could give back to them.
+/// Planes of 4:2:0 as a decoder made them, handed on without a copy: the decoders used here give each picture away and
+/// allocate the next one themselves, so there is nothing that a pool of ours could give back to them.
 pub(super) struct Planes {
     data: [Vec<u8>; 3],
     /// Where the first sample of each plane lies.

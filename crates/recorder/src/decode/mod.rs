@@ -1,8 +1,8 @@
 //! Packets become pictures and sound.
 //!
-//! [`Decoders`] decides who reads a file; [`DecodedVideo`] and [`DecodedSound`] read one with those that are built in, each of
-//! which is a third-party crate behind [`VideoDecoder`] or [`SoundDecoder`]. They are young: what they cannot do is found by
-//! [`supports_video`] and [`supports_sound`] before a render begins, and their panics are errors.
+//! [`Decoders`] decides who reads a file; [`DecodedVideo`] and [`DecodedSound`] read one with those that are built in,
+//! each of which is a third-party crate behind [`VideoDecoder`] or [`SoundDecoder`]. They are young: what they cannot
+//! do is found by [`supports_video`] and [`supports_sound`] before a render begins, and their panics are errors.
 
 mod aac;
 mod bits;
@@ -145,7 +145,7 @@ pub fn video_decoder(track: &VideoTrack) -> Result<Box<dyn VideoDecoder>, Decode
         VideoCodec::Vp9 => Ok(Box::new(vp9::Vp9Decoder::new(track))),
         VideoCodec::I420 => Ok(Box::new(i420::I420Decoder::new(track)?)),
         VideoCodec::Png | VideoCodec::Jpeg => Ok(Box::new(still::StillDecoder::new(track))),
-        other => Err(no_decoder("video", format!("{other:?}"))),
+        other => Err(no_decoder("video", &format!("{other:?}"))),
     }
 }
 
@@ -160,11 +160,11 @@ pub fn sound_decoder(track: &SoundTrack) -> Result<Box<dyn SoundDecoder>, Decode
         SoundCodec::PcmS16 | SoundCodec::PcmS24 | SoundCodec::PcmS32 | SoundCodec::PcmF32 => {
             Ok(Box::new(pcm::PcmDecoder::new(track)?))
         }
-        other => Err(no_decoder("sound", format!("{other:?}"))),
+        other => Err(no_decoder("sound", &format!("{other:?}"))),
     }
 }
 
-fn no_decoder(codec: &'static str, name: String) -> DecodeError {
+fn no_decoder(codec: &'static str, name: &str) -> DecodeError {
     DecodeError { codec, problem: format!("no decoder for {name} is built in") }
 }
 

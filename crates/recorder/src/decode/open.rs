@@ -12,10 +12,11 @@ use crate::media::{self, Container, Contents, MediaError, Packet, TrackKind};
 /// Who decodes, as it is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Backend {
-    /// Whoever does it best. The built-in decoders decode sound, raw video and stills where they can. The program `ffmpeg`, where
-    /// it is on the machine, decodes the video of MP4 and Matroska, because it is faster (by none to 80 %, VP9 most), and all that the
-    /// built-in decoders cannot. Other containers' timelines are pieced together here, and another program may do that in
-    /// another way: their video is decoded by `ffmpeg` only where nothing else can.
+    /// Whoever does it best. The built-in decoders decode sound, raw video and stills where they can. The program
+    /// `ffmpeg`, where it is on the machine, decodes the video of MP4 and Matroska, because it takes less time (H.264
+    /// up to 1.5 times less, VP8 and VP9 1.8 times), and all that the built-in decoders cannot. Other containers'
+    /// timelines are pieced together here, and another program may do that in another way: their video is decoded by
+    /// `ffmpeg` only where nothing else can.
     #[default]
     Auto,
     /// The built-in decoders only.
@@ -42,7 +43,8 @@ pub struct Decoders {
 }
 
 impl Decoders {
-    /// Decoders as `backend` asks for, with `ffmpeg` where it is on the machine (see [`ffmpeg::find`]), run with `options`.
+    /// Decoders as `backend` asks for, with `ffmpeg` where it is on the machine (see [`ffmpeg::find`]), run with
+    /// `options`.
     #[must_use]
     pub fn new(backend: Backend, ffmpeg: Option<Ffmpeg>, options: InputOptions) -> Self {
         let ffmpeg = ffmpeg.filter(|_| backend != Backend::Embedded);

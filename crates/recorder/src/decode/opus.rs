@@ -1,8 +1,8 @@
 //! Opus, with the crate `opus-pure`; only this file knows it.
 //!
-//! Decoded at 48 kHz, whatever the encoder was given: that is what the times of containers count (RFC 7845, 4). What a stream
-//! begins with and is not to be heard, its pre-skip, comes as [`Packet::trim`] from the container, which states it too; were it
-//! taken from the identification header as well, it would be left out twice.
+//! Decoded at 48 kHz, whatever the encoder was given: that is what the times of containers count (RFC 7845, 4). What a
+//! stream begins with and is not to be heard, its pre-skip, comes as [`Packet::trim`] from the container, which states
+//! it too; were it taken from the identification header as well, it would be left out twice.
 
 use opus_pure::OpusDecoder as Decoder;
 

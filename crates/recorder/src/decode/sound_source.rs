@@ -9,8 +9,8 @@ use super::trim::duration_of;
 use super::{Counters, Sound, SoundDecoder, SoundSource};
 use crate::media::{MediaError, Packet, PacketReader};
 
-/// Packets that begin so long after the last one's end do not follow it: what the decoder remembers has nothing to do with them.
-/// Stamps in whole milliseconds, and those of live recorders, are off by less.
+/// Packets that begin so long after the last one's end do not follow it: what the decoder remembers has nothing to do
+/// with them. Stamps in whole milliseconds, and those of live recorders, are off by less.
 const GAP: Duration = Duration::from_millis(100);
 
 /// Reads one track through a decoder. A broken packet is told, and leaves a gap of its length.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Sound;
 use crate::media::Packet;
 
-/// The sound of a packet, less the samples that its container leaves out at the front and at the back. A packet's time is that of
-/// its first sample, presented or not.
+/// The sound of a packet, less the samples that its container leaves out at the front and at the back. A packet's time
+/// is that of its first sample, presented or not.
 pub(super) fn trimmed(
     packet: &Packet,
     sample_rate: u32,

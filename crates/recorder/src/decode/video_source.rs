@@ -10,8 +10,8 @@ use crate::media::{MediaError, Packet, PacketReader};
 
 /// Reads one track through a decoder.
 ///
-/// Packets before the first keyframe are skipped and counted. Where a packet is broken, that is told once, and what follows is
-/// skipped up to the next keyframe.
+/// Packets before the first keyframe are skipped and counted. Where a packet is broken, that is told once, and what
+/// follows is skipped up to the next keyframe.
 pub struct DecodedVideo {
     path: PathBuf,
     packets: Box<dyn PacketReader>,
@@ -31,8 +31,8 @@ pub struct DecodedVideo {
 enum Entry {
     /// Nothing can be decoded before a keyframe.
     NeedsKey,
-    /// It began with the keyframe of this time. What follows it and is presented before it may refer to pictures before the
-    /// keyframe, which are not there.
+    /// It began with the keyframe of this time. What follows it and is presented before it may refer to pictures before
+    /// the keyframe, which are not there.
     Began(Timestamp),
     /// It is under way.
     Done,

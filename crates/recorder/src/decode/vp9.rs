@@ -1,7 +1,7 @@
 //! VP9, with the crate `rusty_vp9`; only this file knows it.
 //!
-//! The crate believes any size and takes memory for it, and decodes formats that the engine has not. So each frame's header is
-//! read here first.
+//! The crate believes any size and takes memory for it, and decodes formats that the engine has not. So each frame's
+//! header is read here first.
 
 use polyptych::{Matrix, Range};
 use rusty_vp9::{Error, FrameHeader, Vp9Decoder as Decoder, parse_uncompressed_header};
@@ -36,7 +36,8 @@ pub(super) fn supports(packets: &[Packet]) -> Result<(), String> {
     Err("no keyframe among its first packets".to_owned())
 }
 
-/// The frames of a packet: one, or those that a superframe's index at its end names (VP9 bitstream specification, annex B).
+/// The frames of a packet: one, or those that a superframe's index at its end names (VP9 bitstream specification, annex
+/// B).
 fn split(packet: &[u8]) -> Vec<&[u8]> {
     split_superframe(packet).unwrap_or_else(|| vec![packet])
 }

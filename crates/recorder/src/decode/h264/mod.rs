@@ -1,8 +1,9 @@
 //! H.264, with the crate `rusty_h264`; only this file knows it.
 //!
-//! The crate takes one access unit and gives its picture, in decoding order. What it does not do is done here: framing, parameter
-//! sets that change, the order of presentation, and telling beforehand what it cannot decode. It says nothing where slices are
-//! lost; so every access unit must give one picture, and a frame number that jumps is an error (ITU-T H.264, 7.4.3).
+//! The crate takes one access unit and gives its picture, in decoding order. What it does not do is done here: framing,
+//! parameter sets that change, the order of presentation, and telling beforehand what it cannot decode. It says nothing
+//! where slices are lost; so every access unit must give one picture, and a frame number that jumps is an error (ITU-T
+//! H.264, 7.4.3).
 
 mod config;
 mod nal;
@@ -135,7 +136,8 @@ impl H264Decoder {
         Ok(())
     }
 
-    /// Puts slices and parameter sets of a packet into one byte stream and keeps the sets. `None` where there is no slice.
+    /// Puts slices and parameter sets of a packet into one byte stream and keeps the sets. `None` where there is no
+    /// slice.
     fn gather(&mut self, packet: &[u8]) -> Result<Option<SliceStart>, String> {
         self.stream.clear();
         let mut first: Option<SliceStart> = None;
@@ -170,7 +172,8 @@ impl H264Decoder {
         self.last_frame_num = None;
     }
 
-    /// A jump means that pictures are missing to which others refer. 0 and 1 may follow anything: a picture may reset the count.
+    /// A jump means that pictures are missing to which others refer. 0 and 1 may follow anything: a picture may reset
+    /// the count.
     fn check_frame_num(&self, start: &SliceStart, sequence: &Sequence) -> Result<(), DecodeError> {
         let Some(last) = self.last_frame_num else { return Ok(()) };
         let next = (last + 1) % (1 << sequence.frame_num_bits);

@@ -100,8 +100,8 @@ fn push_unit<'a>(units: &mut Vec<&'a [u8]>, stream: &'a [u8], start: Option<usiz
     }
 }
 
-/// The payload of a NAL unit's first `limit` bytes: without its header, and without the bytes that keep start codes out of it
-/// (ITU-T H.264, 7.3.1).
+/// The payload of a NAL unit's first `limit` bytes: without its header, and without the bytes that keep start codes out
+/// of it (ITU-T H.264, 7.3.1).
 pub(super) fn payload(nal: &[u8], limit: usize) -> Vec<u8> {
     let coded = nal.get(1..nal.len().min(limit)).unwrap_or(&[]);
     let mut payload = Vec::with_capacity(coded.len());

@@ -1,4 +1,5 @@
-//! Sequence parameter sets: what kind of video it is, and whether it can be decoded here (ITU-T H.264, 7.3.2.1.1 and annex E).
+//! Sequence parameter sets: what kind of video it is, and whether it can be decoded here (ITU-T H.264, 7.3.2.1.1 and
+//! annex E).
 
 use polyptych::{Matrix, Range};
 
@@ -135,7 +136,8 @@ impl Sequence {
         }))
     }
 
-    /// How far pictures may be out of order where the stream does not say: as many as the level's buffer holds (A.3.1, table A-1).
+    /// How far pictures may be out of order where the stream does not say: as many as the level's buffer holds (A.3.1,
+    /// table A-1).
     fn inferred_depth(&self) -> usize {
         if self.profile == 66 || self.order_count_type == 2 {
             return 0;
@@ -159,7 +161,8 @@ impl Sequence {
         usize::try_from(depth).unwrap_or(MAX_REORDER_DEPTH).min(MAX_REORDER_DEPTH)
     }
 
-    /// The video usability information (E.1.1). It may be broken where the pictures are not: what is cut off says nothing.
+    /// The video usability information (E.1.1). It may be broken where the pictures are not: what is cut off says
+    /// nothing.
     fn parse_usability(&mut self, reader: &mut BitReader<'_>) {
         self.stated.pixel_aspect = match pixel_aspect(reader) {
             Some(aspect) => aspect,

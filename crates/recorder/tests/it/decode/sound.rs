@@ -31,8 +31,8 @@ fn ratio(found: &[f32], expected: &[f32]) -> f64 {
     10.0 * (signal / noise.max(1e-30)).log10()
 }
 
-/// What FFmpeg decodes of all packets, without leaving anything out. Of Opus, libopus is the judge: FFmpeg's own decoder shifts
-/// speech by a part of a sample.
+/// What FFmpeg decodes of all packets, without leaving anything out. Of Opus, libopus is the judge: FFmpeg's own
+/// decoder shifts speech by a part of a sample.
 fn whole(path: &Path, decoder: &str) -> Vec<f32> {
     let output = std::process::Command::new("ffmpeg")
         .args([
