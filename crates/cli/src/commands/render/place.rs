@@ -1,6 +1,6 @@
 //! Where a rendered recording goes, and what its name says it is.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use polyptych_recorder::write::OutputFormat;
 
@@ -48,11 +48,6 @@ impl Place {
             OutputFormat::Y4m | OutputFormat::Raw => (true, false),
             _ => (true, true),
         }
-    }
-
-    /// Whether it is standard output, where nothing else may be written.
-    pub fn is_stdout(&self) -> bool {
-        self.path == Path::new("-")
     }
 }
 
