@@ -10,7 +10,7 @@ use polyptych_recorder::encode::aac::AacEncoder;
 use polyptych_recorder::ffmpeg::InputOptions;
 use polyptych_recorder::sound::{Mix, SoundReport, Voice};
 use polyptych_recorder::write::wav::{SampleFormat, WavWriter};
-use polyptych_recorder::write::{self, OutputFormat, Tracks, WriteOptions};
+use polyptych_recorder::write::{self, Tracks, WriteOptions};
 
 const SECONDS: usize = 2;
 
@@ -22,7 +22,7 @@ fn bursts() -> Vec<f32> {
         let noise = (seed >> 8) as f32 / (1 << 23) as f32 - 1.0;
         low += 0.1 * (noise - low);
         lower += 0.1 * (low - lower);
-        if n / 4800 % 3 == 0 { 0.0 } else { lower * 2.0 }
+        if (n / 4800).is_multiple_of(3) { 0.0 } else { lower * 2.0 }
     };
     (0..48_000 * SECONDS).map(&mut next).flat_map(|sample| [sample, 0.5 * sample]).collect()
 }

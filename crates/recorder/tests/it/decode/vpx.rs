@@ -120,7 +120,8 @@ fn vp8_and_vp9_change_size_in_mid_stream() {
         return;
     }
     let material = Material::new();
-    let codecs: [(_, _, fn(&[u8]) -> bool); 2] =
+    type IsKey = fn(&[u8]) -> bool;
+    let codecs: [(_, _, IsKey); 2] =
         [(VideoCodec::Vp8, "libvpx", is_vp8_key), (VideoCodec::Vp9, "libvpx-vp9", is_vp9_key)];
     for (codec, encoder, is_key) in codecs {
         let (mut stream, mut expected): (Vec<Packet>, _) = (Vec::new(), Vec::new());
