@@ -63,7 +63,7 @@
 //!
 //! - 8-bit I420, NV12 and RGBA, sides up to [`MAX_SIDE`] pixels; BT.601 or BT.709, limited or full range.
 //! - At most [`layout::MAX_REGIONS`] regions. Images are JPEG or BMP within [`image::ImageLimits`].
-//! - No sound, codecs, containers, text or transitions.
+//! - No text or transitions. Sound, codecs and containers are the business of the package `polyptych-recorder`.
 //! - No clock, environment variable or file is read on the way from request to frame. The `Fetcher` of [`image`] opens connections
 //!   and measures their time, in threads of its own, where a program asks for it.
 //!

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! The command `polyptych`: checks layout requests, shows what goes where, composes frames.
+//! The command `polyptych`: renders recordings, composes frames, checks layout requests, shows what goes where.
 
 mod args;
 mod commands;

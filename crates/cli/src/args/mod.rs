@@ -21,7 +21,8 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default().bold())
     .placeholder(AnsiColor::Cyan.on_default());
 
-/// Composes many participants' video into one picture, from the layout requests that recorders already send.
+/// Makes mixed recordings: many participants' video composed into one picture, from the layout requests that recorders already
+/// send.
 ///
 /// The result goes to stdout, everything else to stderr. `-` stands for stdin or stdout. Files are written
 /// beside their place and renamed; none is overwritten without --force.

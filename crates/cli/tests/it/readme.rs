@@ -15,7 +15,7 @@ fn root() -> PathBuf {
 fn clone() -> TempDir {
     let folder = TempDir::new().expect("a folder for the test");
     fs::create_dir_all(folder.path().join("docs/layouts")).expect("a folder for pictures");
-    for part in ["assets/layouts", "assets/pictures"] {
+    for part in ["assets/layouts", "assets/pictures", "assets/meeting"] {
         let to = folder.path().join(part);
         fs::create_dir_all(&to).expect("a folder for assets");
         for file in fs::read_dir(root().join(part)).expect("assets are there") {
@@ -65,8 +65,17 @@ fn run_all(document: &str) -> TempDir {
 #[test]
 fn readme_commands_run() {
     let folder = run_all("README.md");
-    let meeting = fs::read(folder.path().join("meeting.png")).expect("the first command writes it");
-    assert!(meeting.starts_with(b"\x89PNG"));
+    let meeting = fs::read(folder.path().join("meeting.mp4")).expect("the first command writes it");
+    assert_eq!(meeting.get(4..8), Some(&b"ftyp"[..]));
+    let picture = fs::read(folder.path().join("meeting.png")).expect("the second writes it");
+    assert!(picture.starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn recording_document_commands_run() {
+    let folder = run_all("docs/recording.md");
+    let poster = fs::read(folder.path().join("poster.png")).expect("a frame of the meeting");
+    assert!(poster.starts_with(b"\x89PNG"));
 }
 
 #[test]
