@@ -1,3 +1,5 @@
+//! The encoder against decoders of others, sample by sample.
+
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::f32::consts::TAU;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use polyptych::Timestamp;
 
-use super::{MediaError, Packet, TrackKind, packets};
+use super::{MediaError, Packet, TrackKind, packets, probe};
 
 /// A pause between two pictures, or between two pieces of sound, that counts as a gap.
 const GAP: Duration = Duration::from_secs(1);
@@ -49,6 +49,11 @@ pub struct Survey {
 /// # Errors
 /// Where the track cannot be opened. What cannot be read on the way is counted.
 pub fn survey(path: &Path, track: TrackKind) -> Result<Survey, MediaError> {
+    // Of sound, what is trimmed is not heard: of its packets the times after that count.
+    let rate = match track {
+        TrackKind::Sound => probe(path)?.sound.map_or(0, |sound| sound.sample_rate),
+        TrackKind::Video => 0,
+    };
     let mut reader = packets(path, track)?;
     let mut survey = Survey::default();
     let mut stamps: Vec<(Timestamp, Option<Duration>)> = Vec::new();
@@ -60,7 +65,11 @@ pub fn survey(path: &Path, track: TrackKind) -> Result<Survey, MediaError> {
                 failures_in_a_row = 0;
                 survey.count(&packet);
                 if packet.is_shown {
-                    stamps.push((packet.at, packet.duration));
+                    let trimmed = trimmed(&packet, rate);
+                    stamps.push((
+                        packet.at + trimmed,
+                        packet.duration.map(|length| length.saturating_sub(trimmed)),
+                    ));
                 }
             }
             Err(_) => {
@@ -75,6 +84,12 @@ pub fn survey(path: &Path, track: TrackKind) -> Result<Survey, MediaError> {
     stamps.sort_unstable();
     survey.judge(&stamps);
     Ok(survey)
+}
+
+/// How much of the front of a packet of sound is not heard.
+fn trimmed(packet: &Packet, rate: u32) -> Duration {
+    let nanos = (u64::from(packet.trim.0) * 1_000_000_000).checked_div(u64::from(rate)).unwrap_or(0);
+    Duration::from_nanos(nanos)
 }
 
 impl Survey {

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use polyptych::{BuildError, ComposeError, Compositor, Filter, PooledFrame, Timestamp, UserId};
+use polyptych::{BuildError, ComposeError, Compositor, Filter, FrameRate, PooledFrame, Timestamp, UserId};
 
 pub use feed::PICTURES_AHEAD;
 pub use output::{OpenWriter, Output};
@@ -34,7 +34,7 @@ pub use report::{Report, Tally};
 pub use stages::{Stage, StageTimes};
 
 use crate::decode::Decoders;
-use crate::encode::EncodeError;
+use crate::encode::{EncodeError, SAMPLE_RATE};
 use crate::history::{History, SoundUse};
 use crate::media::MediaError;
 use crate::sound::{Mix, Voice};
@@ -142,11 +142,12 @@ pub fn render(
     let composed = std::thread::scope(|scope| {
         let start = fps.tick(ticks.start);
         let mix = Mix::new(voices(history, options), start, fps.tick(ticks.end));
-        let outputs = Outputs::start(scope, output, mix, fps, &ticks, &times)?;
+        let outputs = Outputs::start(scope, output, mix, fps, &ticks, &times, control)?;
         let mut pictures = Pictures::new(history, start, &options.decoders, &times, &compositor);
         let mut done = 0;
         let mut failed = None;
-        for tick in ticks.clone() {
+        let composed = if outputs.takes_canvases() { ticks.clone() } else { 0..0 };
+        for tick in composed {
             let t = fps.tick(tick);
             if let Err((uid, source)) = pictures.push_until(t, start, &compositor, options.is_strict) {
                 failed = Some(RenderError::Medium { uid, source });
@@ -171,6 +172,9 @@ pub fn render(
         report.ticks = done;
         report.users = pictures.into_tallies();
         outputs.finish(ticks.start + done, &mut report)?;
+        if let (0, Some(sound)) = (done, &report.sound) {
+            report.ticks = ticks_of(sound.samples, fps);
+        }
         failed.map_or(Ok(()), Err)
     });
     composed?;
@@ -206,6 +210,12 @@ fn compositor(history: &History, options: &Options) -> Result<Compositor, Render
     history.tell(&compositor);
     compositor.wait_for_images(images::PATIENCE);
     Ok(compositor)
+}
+
+/// The ticks that begin within so many samples.
+fn ticks_of(samples: u64, fps: FrameRate) -> u64 {
+    let tick = u128::from(SAMPLE_RATE) * u128::from(fps.den());
+    u64::try_from((u128::from(samples) * u128::from(fps.num())).div_ceil(tick)).unwrap_or(u64::MAX)
 }
 
 /// Everyone's sound, to be opened when it is needed.

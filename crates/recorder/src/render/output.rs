@@ -8,10 +8,10 @@ use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 use polyptych::{FrameRate, PooledFrame};
 
-use super::RenderError;
 use super::merge::{Stream, merge};
 use super::report::Report;
 use super::stages::{Stage, StageTimes};
+use super::{Control, RenderError};
 use crate::encode::{EncodeError, EncodedPacket, SoundEncoder, TrackConfig, VideoEncoder, VideoFormat};
 use crate::sound::{Mix, SoundReport, first_sample_at};
 use crate::write::{EncodedVideo, Tracks, WriteError, Writer};
@@ -64,6 +64,7 @@ impl<'scope> Outputs<'scope> {
         fps: FrameRate,
         ticks: &Range<u64>,
         times: &'scope StageTimes,
+        control: &'scope Control,
     ) -> Result<Self, RenderError> {
         let Output { video, sound, open_writer } = output;
         let thread = |name: &str| Builder::new().name(name.to_owned());
@@ -88,7 +89,10 @@ impl<'scope> Outputs<'scope> {
         let sound = sound
             .map(|encoder| {
                 let end = end.clone();
-                thread("sound").spawn_scoped(scope, move || speak(encoder, mix, &end, &sound_out, times))
+                // Where there is video, its end is that of the sound.
+                let is_stopped = move || !has_video && control.is_stopped();
+                let end = move || if is_stopped() { 0 } else { end.load(Ordering::Acquire) };
+                thread("sound").spawn_scoped(scope, move || speak(encoder, mix, end, &sound_out, times))
             })
             .transpose()?;
 
@@ -110,21 +114,25 @@ impl<'scope> Outputs<'scope> {
         Ok(Self { canvases: has_video.then_some(canvases_out), fps, end, video, sound, writer })
     }
 
-    /// Hands a canvas on; waits where the encoder is behind. `false` where nobody takes it any more.
-    pub(super) fn send(&self, canvas: PooledFrame) -> bool {
-        match &self.canvases {
-            Some(canvases) => canvases.send(canvas).is_ok(),
-            None => !self.writer.is_finished(),
-        }
+    /// Whether canvases are wanted.
+    pub(super) fn takes_canvases(&self) -> bool {
+        self.canvases.is_some()
     }
 
-    /// Ends the stages at a tick and waits until all is written.
+    /// Hands a canvas on; waits where the encoder is behind. `false` where nobody takes it any more.
+    pub(super) fn send(&self, canvas: PooledFrame) -> bool {
+        self.canvases.as_ref().is_some_and(|canvases| canvases.send(canvas).is_ok())
+    }
+
+    /// Ends the stages at a tick, or lets sound alone go on to its end, and waits until all is written.
     ///
     /// # Errors
     /// The failure of a stage: of writing first, which makes the others end.
     pub(super) fn finish(self, tick: u64, report: &mut Report) -> Result<(), RenderError> {
-        self.end.fetch_min(first_sample_at(self.fps.tick(tick)), Ordering::AcqRel);
-        drop(self.canvases);
+        if let Some(canvases) = self.canvases {
+            self.end.fetch_min(first_sample_at(self.fps.tick(tick)), Ordering::AcqRel);
+            drop(canvases);
+        }
         let video = self.video.map(join);
         let sound = self.sound.map(join);
         join(self.writer)?;
@@ -189,13 +197,13 @@ fn encode(
 fn speak(
     mut encoder: Box<dyn SoundEncoder>,
     mut mix: Mix,
-    end: &AtomicI64,
+    end: impl Fn() -> i64,
     out: &SyncSender<EncodedPacket>,
     times: &StageTimes,
 ) -> Result<(String, SoundReport), EncodeError> {
     let mut packets = Vec::new();
     loop {
-        let left = usize::try_from(end.load(Ordering::Acquire) - mix.position()).unwrap_or(0);
+        let left = usize::try_from(end() - mix.position()).unwrap_or(0);
         let encoded = times.measure(Stage::Sound, || match mix.next_block(left.min(MIXED_SAMPLES)) {
             Some(block) if left > 0 => encoder.encode(block, &mut packets).map(|()| true),
             _ => encoder.finish(&mut packets).map(|()| false),
