@@ -3,6 +3,7 @@
 mod frame;
 mod place;
 mod progress;
+mod storyboard;
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -33,7 +34,8 @@ pub fn render(args: &RenderArgs) -> Outcome {
         return output::print(body.json());
     }
     // A picture's name is none of a recording's.
-    let place = if args.frame_at.is_none() { Some(Place::of(args)?) } else { None };
+    let is_picture = args.frame_at.is_some() || args.storyboard;
+    let place = if is_picture { None } else { Some(Place::of(args)?) };
     let recording = body.accept()?;
     let (decoders, ffmpeg) = recording::decoders(&args.source)?;
     let history = recording::prepared(&recording, &decoders, args.strict)?.history;
@@ -59,7 +61,7 @@ pub fn render(args: &RenderArgs) -> Outcome {
             let output = output_of(args, &place, names, &history, &options, threads, ffmpeg.as_ref())?;
             run(args, &history, output, &options)
         }
-        (None, None) => Err(Failure::Usage("name a file with -o".to_owned())),
+        (None, None) => storyboard::write(args, &history, &options),
     }
 }
 
