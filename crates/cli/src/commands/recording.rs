@@ -92,7 +92,6 @@ impl Body {
 pub fn decoders(args: &SourceArgs) -> Outcome<(Decoders, Option<Ffmpeg>)> {
     let ffmpeg = match &args.ffmpeg {
         Some(program) => Some(Ffmpeg::at(program).map_err(|error| Failure::Usage(error.to_string()))?),
-        None if args.backend == BackendKind::Embedded => None,
         None => ffmpeg::find(),
     };
     let backend = match args.backend {
