@@ -2,6 +2,7 @@
 
 mod crates;
 mod imports;
+mod recorder;
 mod text;
 mod unsafety;
 

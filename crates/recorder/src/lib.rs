@@ -27,3 +27,7 @@ pub mod media;
 pub mod render;
 pub mod sound;
 pub mod write;
+
+#[cfg(test)]
+#[path = "../tests/programs/mod.rs"]
+mod programs;

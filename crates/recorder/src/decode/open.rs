@@ -97,7 +97,9 @@ impl Decoders {
     /// As [`Self::choose`], and where decoding cannot begin.
     pub fn open_video(&self, path: &Path) -> Result<Box<dyn VideoSource>, MediaError> {
         match self.choose(path, TrackKind::Video)? {
-            Choice::Ffmpeg => ffmpeg::open_video(self.program(path)?, path, &self.options),
+            Choice::Ffmpeg => {
+                ffmpeg::open_video(self.program(path)?, path, media::probe(path).ok().as_ref(), &self.options)
+            }
             Choice::Embedded => {
                 let track = media::probe(path)?.video.ok_or_else(|| no_track(path, TrackKind::Video))?;
                 let decoder = video_decoder(&track).map_err(|error| unsupported(path, error.to_string()))?;
@@ -112,7 +114,9 @@ impl Decoders {
     /// As [`Self::open_video`].
     pub fn open_sound(&self, path: &Path) -> Result<Box<dyn SoundSource>, MediaError> {
         match self.choose(path, TrackKind::Sound)? {
-            Choice::Ffmpeg => ffmpeg::open_sound(self.program(path)?, path, &self.options),
+            Choice::Ffmpeg => {
+                ffmpeg::open_sound(self.program(path)?, path, media::probe(path).ok().as_ref(), &self.options)
+            }
             Choice::Embedded => {
                 let track = media::probe(path)?.sound.ok_or_else(|| no_track(path, TrackKind::Sound))?;
                 let decoder = sound_decoder(&track).map_err(|error| unsupported(path, error.to_string()))?;

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::*;
+use crate::programs::has_ffmpeg;
 
 /// Interleaved stereo of `frames` samples.
 fn stereo(frames: usize, of: impl Fn(usize) -> (f32, f32)) -> Vec<f32> {
@@ -74,10 +75,10 @@ fn ffmpeg(packets: &[EncodedPacket]) -> Option<Vec<f32>> {
             .stdin(Stdio::null())
             .output()
     };
-    let Ok(output) = run(&file) else {
-        eprintln!("skipped: ffmpeg is not on this machine");
+    if !has_ffmpeg() {
         return None;
-    };
+    }
+    let output = run(&file).expect("ffmpeg runs");
     assert!(
         output.status.success() && output.stderr.is_empty(),
         "{}",

@@ -3,8 +3,12 @@
 //! It makes the constrained baseline profile: no B-frames, so a packet's times are equal, and every canvas gives one packet at
 //! once. What was set, and why:
 //!
-//! - No frame is left out and no scene change makes a keyframe of its own: keyframes are forced, one at every multiple of the
-//!   interval, so that segments and fragments can be cut there.
+//! - No scene change makes a keyframe of its own: keyframes are forced, one at every multiple of the interval, so that segments
+//!   and fragments can be cut there.
+//! - It may refuse pictures, without which it warns on stderr that it cannot hold the bitrate; then it is asked again until it takes
+//!   them, so that none is left out. Measured at 360p: one picture in ten at 150 kbit/s, for 9 % more bits and 0.9 dB; none in a
+//!   hundred at 500.
+//! - No detection of backgrounds, which costs 0.1 dB.
 //! - Camera content in real time: screen content would switch off what smooths faces, and what it adds, long-term references to
 //!   scenes seen before, is rare in a mixed recording.
 //! - One slice a picture. OpenH264 works on several threads only across slices, which cost quality at their edges: it runs on one.
@@ -29,6 +33,13 @@ const MAX_SIDES: (u32, u32) = (3840, 2160);
 const MAX_BITRATE_KBPS: u32 = 240_000;
 /// The coarsest quantiser (ITU-T H.264, 7.4.3).
 const MAX_QUANTISER: u32 = 51;
+/// How often a picture may be refused before it is an error. It is about as often as it has times the bits that the bitrate allows
+/// for it: at a bitrate of [`MIN_RATE`] and three bits a pixel, 3000 times.
+const MAX_REFUSALS: u32 = 10_000;
+/// The lowest bitrate that OpenH264 is told, in pixels a bit: with a lower one it would refuse too often, and not make fewer bits.
+const MIN_RATE: u64 = 1000;
+/// The same where the quantiser is constant, and a bitrate means nothing.
+const MIN_RATE_OF_QUANTISER: u64 = 10;
 /// ITU-T H.264, 7.3.1 and table 7-1.
 const NAL_TYPE_MASK: u8 = 0x1f;
 const NAL_TYPE_SPS: u8 = 7;
@@ -102,9 +113,21 @@ impl VideoEncoder for OpenH264Encoder {
         }
         let at = Timestamp::from_millis(self.millis());
         self.canvas.fill(canvas);
-        let encoded = self.encoder.encode_at(&self.canvas, at).map_err(|source| error(source.to_string()))?;
-        let frame_type = encoded.frame_type();
-        let (data, config) = split(&encoded, self.frame_index)?;
+        // Where it would rather leave a picture out, it is asked again: each refusal counts as a picture's bits saved.
+        let mut refusals = 0;
+        let (frame_type, data, config) = loop {
+            let encoded =
+                self.encoder.encode_at(&self.canvas, at).map_err(|source| error(source.to_string()))?;
+            let frame_type = encoded.frame_type();
+            if frame_type != FrameType::Skip {
+                let (data, config) = split(&encoded, self.frame_index)?;
+                break (frame_type, data, config);
+            }
+            refusals += 1;
+            if refusals == MAX_REFUSALS {
+                return Err(error(format!("picture {} was left out {refusals} times", self.frame_index)));
+            }
+        };
         if (frame_type == FrameType::IDR) != is_key {
             return Err(error(format!("picture {} is of type {frame_type:?}", self.frame_index)));
         }
@@ -156,9 +179,10 @@ fn encoder_config(format: VideoFormat, settings: &VideoSettings) -> Result<Encod
         Matrix::Bt601 => VuiConfig::bt601(),
     };
     let config = EncoderConfig::new()
-        .bitrate(BitRate::from_bps(settings.bitrate_kbps * 1_000))
+        .bitrate(BitRate::from_bps(target_bps(format, settings)))
         .max_frame_rate(FrameRate::from_hz(format.fps.num() as f32 / format.fps.den() as f32))
-        .skip_frames(false)
+        .skip_frames(true)
+        .background_detection(false)
         .scene_change_detect(false)
         .intra_frame_period(IntraFramePeriod::auto())
         .sps_pps_strategy(SpsPpsStrategy::ConstantId)
@@ -174,6 +198,15 @@ fn encoder_config(format: VideoFormat, settings: &VideoSettings) -> Result<Encod
         }
         Some(other) => return Err(error(format!("a quality of {other}; 0 to {MAX_QUANTISER} can be had"))),
     })
+}
+
+/// The bitrate that OpenH264 is told, in bits a second.
+fn target_bps(format: VideoFormat, settings: &VideoSettings) -> u32 {
+    let pixels = u64::from(format.size.width()) * u64::from(format.size.height());
+    let pixels_a_second = u128::from(pixels) * u128::from(format.fps.num()) / u128::from(format.fps.den());
+    let pixels_a_bit = if settings.quality.is_some() { MIN_RATE_OF_QUANTISER } else { MIN_RATE };
+    let least = u32::try_from(pixels_a_second / u128::from(pixels_a_bit)).unwrap_or(u32::MAX);
+    (settings.bitrate_kbps * 1_000).max(least).min(MAX_BITRATE_KBPS * 1_000)
 }
 
 /// Takes what came of a picture apart: its NAL units, each with its length before it, and the parameter sets, where it has both.
@@ -317,6 +350,19 @@ mod tests {
             assert_eq!(unit_type, if packet.is_key { 5 } else { 1 }, "picture {index}");
             let len = u32::from_be_bytes(packet.data[..4].try_into().expect("four bytes"));
             assert_eq!(len as usize + 4, packet.data.len());
+        }
+    }
+
+    #[test]
+    fn pictures_that_cost_far_more_than_the_bitrate_all_come() {
+        let format = format(64, 48, ColorSpace::BT709_LIMITED);
+        for quality in [None, Some(0)] {
+            let settings = VideoSettings { bitrate_kbps: 1, quality, ..settings(5) };
+            let (_, packets) = encode(format, &settings, 12);
+            assert!(packets.iter().map(|packet| packet.pts).eq(0..12));
+            assert_eq!(packets.iter().filter(|packet| packet.is_key).count(), 3);
+            let bits = packets.iter().map(|packet| packet.data.len() * 8).sum::<usize>();
+            assert!(bits > 12 * 1000, "{bits} bits: this was to be hard");
         }
     }
 

@@ -46,16 +46,6 @@ impl Moment {
         Timestamp::from_nanos(nanos.and_then(|nanos| i64::try_from(nanos).ok()).unwrap_or(beyond))
     }
 
-    /// The moment that lies `at` behind this one, in seconds of the container's time as the program reads them; rounded down
-    /// to microseconds, which is as fine as the program seeks.
-    pub(super) fn seconds_at(self, at: Timestamp) -> String {
-        let origin = self.after(Self::ZERO).as_nanos();
-        let micros = (i128::from(origin) + i128::from(at.as_nanos())).div_euclid(1000);
-        let sign = if micros < 0 { "-" } else { "" };
-        let micros = micros.unsigned_abs();
-        format!("{sign}{}.{:06}", micros / 1_000_000, micros % 1_000_000)
-    }
-
     /// The earlier one.
     pub(super) fn min(self, other: Self) -> Self {
         if other.numerator(self) < self.numerator(other) { other } else { self }
@@ -64,6 +54,49 @@ impl Moment {
     /// What stands above the denominator that it has in common with `other`.
     fn numerator(self, other: Self) -> i128 {
         i128::from(self.ticks) * i128::from(self.base.num) * i128::from(other.base.den)
+    }
+}
+
+/// Where a file's times are counted from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Zero {
+    moment: Moment,
+    /// How far the zero lies behind `moment`, which is the nearest whole tick, in nanoseconds.
+    behind: i64,
+}
+
+impl Zero {
+    /// The zero at a moment that the program tells.
+    pub(super) const fn at(moment: Moment) -> Self {
+        Self { moment, behind: 0 }
+    }
+
+    /// The zero from which on `first` is counted as `at`. Whole ticks stay whole, so that times behind it are rounded once.
+    pub(super) fn before(first: Moment, at: Timestamp) -> Self {
+        let (num, den) = (i128::from(first.base.num), i128::from(first.base.den));
+        let tick = num * NANOS_PER_SECOND;
+        let ticks = (i128::from(at.as_nanos()) * den + tick / 2).div_euclid(tick);
+        let ticks = i64::try_from(ticks).unwrap_or(if ticks < 0 { i64::MIN } else { i64::MAX });
+        let moment = Moment { ticks: first.ticks.saturating_sub(ticks), ..first };
+        let whole = Moment { ticks, ..first }.after(Moment::ZERO);
+        let behind = whole.as_nanos().saturating_sub(at.as_nanos());
+        // `at` is a difference of two rounded times, and so may be off by one.
+        Self { moment, behind: if behind.abs() <= 1 { 0 } else { behind } }
+    }
+
+    /// The time of a moment, counted from here.
+    pub(super) fn count(self, moment: Moment) -> Timestamp {
+        Timestamp::from_nanos(moment.after(self.moment).as_nanos().saturating_sub(self.behind))
+    }
+
+    /// What is counted as `at`, in seconds of the container's time as the program reads them; rounded down to microseconds,
+    /// which is as fine as the program seeks.
+    pub(super) fn seconds_at(self, at: Timestamp) -> String {
+        let origin = i128::from(self.moment.after(Moment::ZERO).as_nanos()) + i128::from(self.behind);
+        let micros = (origin + i128::from(at.as_nanos())).div_euclid(1000);
+        let sign = if micros < 0 { "-" } else { "" };
+        let micros = micros.unsigned_abs();
+        format!("{sign}{}.{:06}", micros / 1_000_000, micros % 1_000_000)
     }
 }
 
@@ -103,10 +136,29 @@ mod tests {
     }
 
     #[test]
-    fn moment_is_told_in_seconds() {
-        assert_eq!(moment(132_000, "1/90000").seconds_at(Timestamp::from_millis(100)), "1.566666");
-        assert_eq!(moment(-7, "1/1000").seconds_at(Timestamp::from_nanos(1)), "-0.007000");
-        assert_eq!(Moment::ZERO.seconds_at(Timestamp::MAX), "9223372036.854775");
+    fn zero_is_told_in_seconds() {
+        let zero = |ticks, base| Zero::at(moment(ticks, base));
+        assert_eq!(zero(132_000, "1/90000").seconds_at(Timestamp::from_millis(100)), "1.566666");
+        assert_eq!(zero(-7, "1/1000").seconds_at(Timestamp::from_nanos(1)), "-0.007000");
+        assert_eq!(Zero::at(Moment::ZERO).seconds_at(Timestamp::MAX), "9223372036.854775");
+    }
+
+    #[test]
+    fn zero_is_found_from_a_first_picture() {
+        let first = moment(7_000, "1/15360");
+        let third = Timestamp::from_nanos(333_333_333);
+        let zero = Zero::before(first, third);
+        assert_eq!(zero, Zero::at(moment(7_000 - 5_120, "1/15360")));
+        assert_eq!(zero.count(moment(7_000 + 5_120, "1/15360")).as_nanos(), 666_666_667);
+        // Sound begins at 0, and the picture between two ticks of its own clock.
+        for nanos in [0, 1_000_003, -20_000_000, i64::MAX] {
+            let at = Timestamp::from_nanos(nanos);
+            assert_eq!(Zero::before(moment(90, "1/1000"), at).count(moment(90, "1/1000")), at);
+        }
+        assert_eq!(
+            Zero::before(moment(90, "1/1000"), Timestamp::from_nanos(1_000_003)).seconds_at(third),
+            "0.422333"
+        );
     }
 
     #[test]

@@ -5,14 +5,19 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use polyptych::Timestamp;
+
 use super::child::{self, lock};
-use super::clock::{Moment, TimeBase};
+use super::clock::{Moment, TimeBase, Zero};
 use super::lines::{PictureLines, SoundLines, Told};
 use super::program::Ffmpeg;
-use crate::media::{MediaError, TrackKind};
+use crate::media::{Contents, MediaError, TrackKind};
 
-/// How much of a file is looked at to find where its time begins, in seconds. What begins later is not the earliest.
-const LOOKED_AT: &str = "2";
+/// How much of a file is looked at to find where its time begins, in seconds: what begins later is not the earliest. Where it is
+/// known when the video begins, so much more.
+const LOOKED_AT: i64 = 2;
+/// A video that begins later is not waited for.
+const MAX_LOOKED_AT: i64 = 600;
 /// More than the packets of that time take, a line each.
 const MAX_OUTPUT: usize = 4 << 20;
 
@@ -34,8 +39,8 @@ impl Default for InputOptions {
 /// Where a file begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Beginning {
-    /// The earliest presentation time of its video and its sound, on the container's own clock.
-    pub(super) zero: Moment,
+    /// The earliest presentation time of its video and its sound.
+    pub(super) zero: Zero,
     /// Whether its first picture consists of two fields.
     pub(super) is_interlaced: bool,
 }
@@ -79,18 +84,24 @@ pub(super) fn malformed(path: &Path, problem: &str) -> MediaError {
 
 /// Finds where a file begins: its first packets' times as the container gives them, since pictures before the first keyframe
 /// count though nobody can decode them; and its first sound's as the decoder gives it, since encoders' priming does not count.
+///
+/// Where our own reader found `contents`, its zero holds: by when it says that the video begins. The program does not see the
+/// priming in some files that say nothing of it at their head, fragmented ones, and would count it.
 pub(super) fn beginning(
     ffmpeg: &Ffmpeg,
     path: &Path,
     track: TrackKind,
+    contents: Option<&Contents>,
     options: &InputOptions,
 ) -> Result<Beginning, MediaError> {
+    let begins = contents.and_then(|contents| contents.video.as_ref()?.span).map(|(begins, _)| begins);
+    let looked_at = LOOKED_AT + begins.map_or(0, whole_seconds).clamp(0, MAX_LOOKED_AT);
     let (wanted, other) = match track {
         TrackKind::Video => ("0:V:0", "0:a:0?"),
         TrackKind::Sound => ("0:a:0", "0:V:0?"),
     };
     let mut arguments = arguments(options);
-    arguments.extend(words(["-t", LOOKED_AT, "-i"]));
+    arguments.extend(words(["-t", &looked_at.to_string(), "-i"]));
     arguments.push(name(path));
     arguments.extend(words([
         "-map",
@@ -129,15 +140,20 @@ pub(super) fn beginning(
 
     let first = *lock(&decoded);
     let video = first_video(&String::from_utf8_lossy(&packets));
-    let zero = match (video, first.sound) {
-        (Some(video), Some(sound)) => video.min(sound),
-        (Some(zero), None) | (None, Some(zero)) => zero,
-        (None, None) => {
+    let zero = match (video, first.sound, begins) {
+        (Some(video), _, Some(begins)) => Zero::before(video, begins),
+        (Some(video), Some(sound), None) => Zero::at(video.min(sound)),
+        (Some(zero), None, None) | (None, Some(zero), _) => Zero::at(zero),
+        (None, None, _) => {
             let what = "its packets carry no times, so nothing says when they are presented".to_owned();
             return Err(MediaError::Unsupported { path: path.to_owned(), what });
         }
     };
     Ok(Beginning { zero, is_interlaced: first.is_interlaced == Some(true) })
+}
+
+fn whole_seconds(at: Timestamp) -> i64 {
+    at.as_nanos() / 1_000_000_000
 }
 
 #[derive(Clone, Copy, Default)]

@@ -23,7 +23,7 @@ mod program;
 mod sound;
 mod sound_encoder;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod video;
 mod video_encoder;
 

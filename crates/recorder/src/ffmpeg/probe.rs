@@ -7,7 +7,7 @@ use polyptych::{Range, Rotation, Size, Timestamp};
 use serde::Deserialize;
 
 use super::child;
-use super::clock::{Moment, TimeBase};
+use super::clock::{Moment, TimeBase, Zero};
 use super::input::{self, InputOptions, malformed, words};
 use super::lines;
 use super::program::Ffmpeg;
@@ -45,7 +45,7 @@ pub fn probe(ffmpeg: &Ffmpeg, path: &Path) -> Result<Contents, MediaError> {
         let what = "it holds neither video nor sound".to_owned();
         return Err(MediaError::Unsupported { path: path.to_owned(), what });
     }
-    let zero = input::beginning(ffmpeg, path, track, &options)?.zero;
+    let zero = input::beginning(ffmpeg, path, track, None, &options)?.zero;
     let further =
         [("video", "video track"), ("audio", "sound track")].into_iter().filter_map(|(kind, name)| {
             let count = probed.streams.iter().filter(|stream| stream.is(kind)).count();
@@ -110,7 +110,7 @@ impl Stream {
         self.codec_type == kind && self.disposition.attached_pic == 0
     }
 
-    fn video(&self, zero: Moment) -> VideoTrack {
+    fn video(&self, zero: Zero) -> VideoTrack {
         VideoTrack {
             codec: video_codec(&self.codec_name),
             config: Vec::new(),
@@ -131,7 +131,7 @@ impl Stream {
         }
     }
 
-    fn sound(&self, zero: Moment) -> Option<SoundTrack> {
+    fn sound(&self, zero: Zero) -> Option<SoundTrack> {
         Some(SoundTrack {
             codec: sound_codec(&self.codec_name),
             config: Vec::new(),
@@ -141,13 +141,13 @@ impl Stream {
         })
     }
 
-    fn span(&self, zero: Moment) -> Option<(Timestamp, Timestamp)> {
+    fn span(&self, zero: Zero) -> Option<(Timestamp, Timestamp)> {
         let base = TimeBase::parse(&self.time_base)?;
         let begin = Moment { ticks: self.start_pts?, base };
         let end =
             Moment { ticks: begin.ticks.checked_add(self.duration_ts.filter(|&ticks| ticks >= 0)?)?, base };
         // Encoders' priming lies before what is presented.
-        Some((begin.after(zero).max(Timestamp::ZERO), end.after(zero).max(Timestamp::ZERO)))
+        Some((zero.count(begin).max(Timestamp::ZERO), zero.count(end).max(Timestamp::ZERO)))
     }
 }
 
@@ -194,13 +194,11 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::ffmpeg::find;
+    use crate::ffmpeg::tests::programs;
 
     #[test]
     fn contents_of_a_container_that_only_ffmpeg_reads() {
-        let Some(ffmpeg) = find().filter(|ffmpeg| ffmpeg.ffprobe().is_some()) else {
-            return println!("skipped: ffmpeg is not on this machine");
-        };
+        let Some(ffmpeg) = programs() else { return };
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.avi");
         let made = Command::new(ffmpeg.program())
@@ -222,13 +220,13 @@ mod tests {
     #[test]
     fn answer_without_anything_is_understood() {
         let probed: Probed = serde_json::from_str(r#"{"streams": [{"codec_type": "video"}]}"#).expect("JSON");
-        let track = probed.streams[0].video(Moment::ZERO);
+        let track = probed.streams[0].video(Zero::at(Moment::ZERO));
         assert_eq!((track.size, track.span, track.rotation), (None, None, Rotation::None));
-        assert!(probed.streams[0].sound(Moment::ZERO).is_none());
+        assert!(probed.streams[0].sound(Zero::at(Moment::ZERO)).is_none());
         let turned = r#"{"side_data_list": [{}, {"rotation": -90}], "time_base": "1/0", "start_pts": 5, "duration_ts": -1}"#;
         let stream: Stream = serde_json::from_str(turned).expect("JSON");
         assert_eq!(
-            (stream.video(Moment::ZERO).rotation, stream.span(Moment::ZERO)),
+            (stream.video(Zero::at(Moment::ZERO)).rotation, stream.span(Zero::at(Moment::ZERO))),
             (Rotation::Clockwise90, None)
         );
     }

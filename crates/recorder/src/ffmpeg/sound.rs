@@ -4,27 +4,32 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
 
+use polyptych::Timestamp;
+
 use super::child::Child;
-use super::clock::Moment;
+use super::clock::{Moment, Zero};
 use super::input::{self, InputOptions, malformed, words};
 use super::lines::{SoundLine, SoundLines, Told};
 use super::program::Ffmpeg;
 use crate::decode::{Sound, SoundSource};
-use crate::media::{MediaError, TrackKind};
+use crate::media::{Contents, MediaError, TrackKind};
 
 /// Descriptions that may wait for their sound. The program decodes ahead by fewer.
 const MAX_LINES: usize = 256;
+const NANOS_PER_SECOND: i128 = 1_000_000_000;
 
 /// Opens a file's first sound, in its own rate and channels. Encoders' priming and padding are gone; gaps show in the times.
+/// Where our own reader reads the file too, `contents` is what it found: times count from its zero.
 ///
 /// # Errors
 /// Where the program cannot read the file, where there is no sound, or where its packets carry no times.
 pub fn open_sound(
     ffmpeg: &Ffmpeg,
     path: &Path,
+    contents: Option<&Contents>,
     options: &InputOptions,
 ) -> Result<Box<dyn SoundSource>, MediaError> {
-    let zero = input::beginning(ffmpeg, path, TrackKind::Sound, options)?.zero;
+    let zero = input::beginning(ffmpeg, path, TrackKind::Sound, contents, options)?.zero;
     let mut arguments = input::arguments(options);
     arguments.push("-i".into());
     arguments.push(input::name(path));
@@ -53,7 +58,7 @@ pub fn open_sound(
 
 struct Listened {
     path: PathBuf,
-    zero: Moment,
+    zero: Zero,
     run: Option<Run>,
 }
 
@@ -77,7 +82,25 @@ impl SoundSource for Listened {
 }
 
 impl Run {
-    fn next(&mut self, zero: Moment) -> Result<Option<Sound>, String> {
+    /// The next piece that does not lie before the zero as a whole: what does is priming that the program takes for sound.
+    fn next(&mut self, zero: Zero) -> Result<Option<Sound>, String> {
+        loop {
+            let Some((mut begin, mut sound)) = self.decoded()? else { return Ok(None) };
+            let early = -i128::from(zero.count(begin).as_nanos()) * i128::from(sound.sample_rate);
+            let early = usize::try_from((early + NANOS_PER_SECOND / 2) / NANOS_PER_SECOND).unwrap_or(0);
+            let samples = early.saturating_mul(usize::from(sound.channels)).min(sound.samples.len());
+            if samples > 0 {
+                sound.samples.drain(..samples);
+                begin.ticks = begin.ticks.saturating_add(i64::try_from(early).unwrap_or(i64::MAX));
+            }
+            if samples == 0 || !sound.samples.is_empty() {
+                return Ok(Some(Sound { at: zero.count(begin), ..sound }));
+            }
+        }
+    }
+
+    /// The next piece, and when it begins; its own time is not set.
+    fn decoded(&mut self) -> Result<Option<(Moment, Sound)>, String> {
         let Ok(line) = self.child.wait_for(|| self.lines.recv()) else {
             return self.child.ended().map(|()| None);
         };
@@ -99,11 +122,11 @@ impl Run {
         let (samples, _) = self.bytes.as_chunks();
         let samples = samples.iter().map(|&sample| f32::from_le_bytes(sample)).collect();
         let (sample_rate, channels) = shape;
-        Ok(Some(Sound { at: line.at.after(zero), sample_rate, channels, samples }))
+        Ok(Some((line.at, Sound { at: Timestamp::ZERO, sample_rate, channels, samples })))
     }
 
     /// Sound was announced and did not come.
-    fn cut_off(&mut self) -> Result<Option<Sound>, String> {
+    fn cut_off<T>(&mut self) -> Result<Option<T>, String> {
         self.child.ended()?;
         Err("ended in the middle of its sound".to_owned())
     }

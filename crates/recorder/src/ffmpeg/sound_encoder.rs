@@ -140,11 +140,11 @@ impl encode::SoundEncoder for SoundEncoder {
 mod tests {
     use super::*;
     use crate::encode::SoundEncoder as _;
-    use crate::ffmpeg::find;
+    use crate::ffmpeg::tests::programs;
 
     #[test]
     fn sound_comes_out_packet_behind_packet() {
-        let Some(ffmpeg) = find() else { return println!("skipped: ffmpeg is not on this machine") };
+        let Some(ffmpeg) = programs() else { return };
         for (coder, each) in [(SoundCoder::Aac, 1024), (SoundCoder::Opus, 960)] {
             if !ffmpeg.has_encoder(coder.ffmpeg_name()) {
                 println!("skipped: ffmpeg has no {coder}");

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use polyptych::{Matrix, Range, Rotation, Size, Timestamp};
 use tempfile::TempDir;
@@ -9,14 +10,12 @@ use tempfile::TempDir;
 use super::{Ffmpeg, InputOptions, find, open_sound, open_video};
 use crate::decode::{Picture, Sound};
 use crate::media::{TrackKind, packets};
+use crate::programs::has_ffmpeg;
 
-/// The programs, or a word about their absence.
-fn programs() -> Option<Ffmpeg> {
-    let found = find().filter(|ffmpeg| ffmpeg.ffprobe().is_some());
-    if found.is_none() {
-        println!("skipped: ffmpeg is not on this machine");
-    }
-    found
+/// The programs, asked once for all tests; `None`, said aloud, where they are missing.
+pub(crate) fn programs() -> Option<Ffmpeg> {
+    static FOUND: OnceLock<Ffmpeg> = OnceLock::new();
+    has_ffmpeg().then(|| FOUND.get_or_init(|| find().expect("an FFmpeg that is new enough")).clone())
 }
 
 struct Maker {
@@ -71,12 +70,12 @@ impl Maker {
     }
 
     fn pictures(&self, path: &Path) -> Vec<Picture> {
-        let mut source = open_video(&self.ffmpeg, path, &InputOptions::default()).expect("a video");
+        let mut source = open_video(&self.ffmpeg, path, None, &InputOptions::default()).expect("a video");
         std::iter::from_fn(|| source.next_picture().expect("a picture")).collect()
     }
 
     fn sounds(&self, path: &Path) -> Vec<Sound> {
-        let mut source = open_sound(&self.ffmpeg, path, &InputOptions::default()).expect("sound");
+        let mut source = open_sound(&self.ffmpeg, path, None, &InputOptions::default()).expect("sound");
         std::iter::from_fn(|| source.next_sound().expect("sound")).collect()
     }
 
@@ -273,8 +272,8 @@ fn seek_finds_the_picture_or_an_earlier_one() {
             .make("-f lavfi -i testsrc=s=98x76:r=30:d=4 -pix_fmt yuv420p -c:v libx264 -g 30 -bf 2", name);
         let whole = maker.pictures(&path);
         assert_eq!(whole[0].at, Timestamp::ZERO, "{name}");
-        let mut source = open_video(&maker.ffmpeg, &path, &InputOptions::default()).expect("a video");
-        for millis in [2_500, 3_990, 0, 1_000, 60_000] {
+        let mut source = open_video(&maker.ffmpeg, &path, None, &InputOptions::default()).expect("a video");
+        for millis in [2_500, 0, 60_000] {
             let at = Timestamp::from_millis(millis);
             source.seek(at).expect("a place");
             let pictures: Vec<_> = std::iter::from_fn(|| source.next_picture().expect("a picture")).collect();
@@ -352,11 +351,11 @@ fn files_without_what_is_asked_for_are_refused() {
     let tone = maker.make(TONE, "a.wav");
     let silent = maker.make(PICTURES, "a.mp4");
     let options = InputOptions::default();
-    assert!(open_video(&maker.ffmpeg, &tone, &options).is_err());
-    assert!(open_sound(&maker.ffmpeg, &silent, &options).is_err());
+    assert!(open_video(&maker.ffmpeg, &tone, None, &options).is_err());
+    assert!(open_sound(&maker.ffmpeg, &silent, None, &options).is_err());
     let nonsense = maker.folder.path().join("-y");
     std::fs::write(&nonsense, "nonsense").expect("writable");
-    let error = open_video(&maker.ffmpeg, &nonsense, &options).err().expect("no video").to_string();
+    let error = open_video(&maker.ffmpeg, &nonsense, None, &options).err().expect("no video").to_string();
     assert!(error.contains("Invalid data"), "{error}");
-    assert!(open_video(&maker.ffmpeg, Path::new("/nowhere.mp4"), &options).is_err());
+    assert!(open_video(&maker.ffmpeg, Path::new("/nowhere.mp4"), None, &options).is_err());
 }

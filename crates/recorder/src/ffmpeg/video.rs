@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
-use polyptych::{Rotation, Timestamp};
+use polyptych::{Matrix, Range, Rotation, Timestamp};
 
 use super::child::Child;
+use super::clock::Zero;
 use super::input::{self, Beginning, InputOptions, malformed, words};
 use super::lines::{PictureLine, PictureLines, Told};
 use super::pool::Pool;
 use super::program::Ffmpeg;
 use crate::decode::{Picture, VideoSource};
-use crate::media::{MediaError, TrackKind};
+use crate::media::{Contents, MediaError, TrackKind, VideoTrack};
 
 /// Descriptions that may wait for their pictures. The program decodes ahead by fewer.
 const MAX_LINES: usize = 256;
@@ -25,14 +26,18 @@ const FIRST_STEP_BACK: Duration = Duration::from_secs(5);
 /// Every picture has its own time, size, pixel aspect, rotation, matrix and range, also where they change in the middle. Pictures
 /// are 8-bit 4:2:0: others are converted by the program, and fields are made into whole pictures.
 ///
+/// Where our own reader reads the file too, `contents` is what it found: times count from its zero, and colours that the program
+/// does not tell are the track's.
+///
 /// # Errors
 /// Where the program cannot read the file, where there is no video, or where its packets carry no times.
 pub fn open_video(
     ffmpeg: &Ffmpeg,
     path: &Path,
+    contents: Option<&Contents>,
     options: &InputOptions,
 ) -> Result<Box<dyn VideoSource>, MediaError> {
-    Ok(Box::new(Video::open(ffmpeg, path, options)?))
+    Ok(Box::new(Video::open(ffmpeg, path, contents, options)?))
 }
 
 struct Video {
@@ -40,10 +45,29 @@ struct Video {
     path: PathBuf,
     options: InputOptions,
     beginning: Beginning,
+    untold: Colors,
     pool: Pool,
     run: Option<Run>,
     /// The picture behind the one that a seek found.
     following: Option<Picture>,
+}
+
+/// What the samples of a track mean where the program does not tell.
+#[derive(Clone, Copy, Default)]
+struct Colors {
+    matrix: Option<Matrix>,
+    range: Option<Range>,
+}
+
+impl Colors {
+    /// What the codec's rules leave no choice about, else what the container states.
+    fn of(track: &VideoTrack) -> Self {
+        let ruled = track.codec.color();
+        Self {
+            matrix: ruled.map(|color| color.matrix).or(track.matrix),
+            range: ruled.map(|color| color.range).or(track.range),
+        }
+    }
 }
 
 /// A run of the program from some place on.
@@ -54,11 +78,22 @@ struct Run {
 }
 
 impl Video {
-    fn open(ffmpeg: &Ffmpeg, path: &Path, options: &InputOptions) -> Result<Self, MediaError> {
-        let beginning = input::beginning(ffmpeg, path, TrackKind::Video, options)?;
-        let (ffmpeg, path, options) = (ffmpeg.clone(), path.to_owned(), *options);
-        let mut video =
-            Self { ffmpeg, path, options, beginning, pool: Pool::default(), run: None, following: None };
+    fn open(
+        ffmpeg: &Ffmpeg,
+        path: &Path,
+        contents: Option<&Contents>,
+        options: &InputOptions,
+    ) -> Result<Self, MediaError> {
+        let mut video = Self {
+            ffmpeg: ffmpeg.clone(),
+            path: path.to_owned(),
+            options: *options,
+            beginning: input::beginning(ffmpeg, path, TrackKind::Video, contents, options)?,
+            untold: contents.and_then(|contents| contents.video.as_ref()).map(Colors::of).unwrap_or_default(),
+            pool: Pool::default(),
+            run: None,
+            following: None,
+        };
         video.run = Some(video.start(None)?);
         Ok(video)
     }
@@ -106,8 +141,8 @@ impl Video {
     /// The next picture of the run; without a run, none. A run that fails is over.
     fn decoded(&mut self) -> Result<Option<Picture>, MediaError> {
         let Some(mut run) = self.run.take() else { return Ok(None) };
-        let picture =
-            run.next(&self.pool, &self.beginning).map_err(|problem| malformed(&self.path, &problem))?;
+        let picture = run.next(&self.pool, self.beginning.zero, self.untold);
+        let picture = picture.map_err(|problem| malformed(&self.path, &problem))?;
         if picture.is_some() {
             self.run = Some(run);
         }
@@ -116,7 +151,7 @@ impl Video {
 }
 
 impl Run {
-    fn next(&mut self, pool: &Pool, beginning: &Beginning) -> Result<Option<Picture>, String> {
+    fn next(&mut self, pool: &Pool, zero: Zero, untold: Colors) -> Result<Option<Picture>, String> {
         // Where the program ends, so does what reads its lines, and nothing can be received any more.
         let Ok(line) = self.child.wait_for(|| self.lines.recv()) else {
             return self.child.ended().map(|()| None);
@@ -138,13 +173,13 @@ impl Run {
         if let Some((num, den)) = line.pixel_aspect {
             frame = frame.with_pixel_aspect(num, den);
         }
-        if let Some(matrix) = line.matrix {
+        if let Some(matrix) = line.matrix.or(untold.matrix) {
             frame = frame.with_matrix(matrix);
         }
-        if let Some(range) = line.range {
+        if let Some(range) = line.range.or(untold.range) {
             frame = frame.with_range(range);
         }
-        Ok(Some(Picture { at: line.at.after(beginning.zero), frame }))
+        Ok(Some(Picture { at: zero.count(line.at), frame }))
     }
 
     /// A picture was announced and did not come.
@@ -196,7 +231,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::ffmpeg::find;
+    use crate::ffmpeg::tests::programs;
 
     fn endless(ffmpeg: &Ffmpeg, folder: &Path) -> Video {
         let path = folder.join("a.mkv");
@@ -216,7 +251,7 @@ mod tests {
             .arg(&path)
             .status();
         assert!(made.is_ok_and(|status| status.success()));
-        Video::open(ffmpeg, &path, &InputOptions::default()).expect("a video")
+        Video::open(ffmpeg, &path, None, &InputOptions::default()).expect("a video")
     }
 
     fn kill(signal: &str, id: u32) -> bool {
@@ -225,7 +260,7 @@ mod tests {
 
     #[test]
     fn source_whose_program_dies_tells_so_and_ends() {
-        let Some(ffmpeg) = find() else { return println!("skipped: ffmpeg is not on this machine") };
+        let Some(ffmpeg) = programs() else { return };
         let folder = tempfile::tempdir().expect("a folder");
         let mut video = endless(&ffmpeg, folder.path());
         assert!(matches!(video.next_picture(), Ok(Some(_))));
@@ -237,7 +272,7 @@ mod tests {
 
     #[test]
     fn source_that_is_dropped_or_moved_leaves_no_program_behind() {
-        let Some(ffmpeg) = find() else { return println!("skipped: ffmpeg is not on this machine") };
+        let Some(ffmpeg) = programs() else { return };
         let folder = tempfile::tempdir().expect("a folder");
         let mut video = endless(&ffmpeg, folder.path());
         assert!(matches!(video.next_picture(), Ok(Some(_))));

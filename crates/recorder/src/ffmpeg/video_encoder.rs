@@ -281,7 +281,7 @@ mod tests {
 
     use super::*;
     use crate::encode::VideoEncoder as _;
-    use crate::ffmpeg::find;
+    use crate::ffmpeg::tests::programs;
 
     const FRAMES: u64 = 25;
 
@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn encoder_gives_every_canvas_once_with_keyframes_where_asked_for() {
-        let Some(ffmpeg) = find() else { return println!("skipped: ffmpeg is not on this machine") };
+        let Some(ffmpeg) = programs() else { return };
         for coder in VideoCoder::ALL {
             if !ffmpeg.has_encoder(coder.ffmpeg_name()) {
                 println!("skipped: ffmpeg has no {coder}");
@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn x264_is_decoded_to_what_went_in() {
-        let Some(ffmpeg) = find() else { return println!("skipped: ffmpeg is not on this machine") };
+        let Some(ffmpeg) = programs() else { return };
         let settings = VideoSettings { quality: Some(1), preset: Some("fast".to_owned()), ..settings() };
         let (encoder, packets) = encoded(&ffmpeg, VideoCoder::X264, &settings);
         assert!(packets.iter().any(|packet| packet.dts < packet.pts), "B-frames");
@@ -378,7 +378,7 @@ mod tests {
 
     #[test]
     fn encoder_that_dies_tells_so_and_one_that_is_dropped_is_gone() {
-        let Some(ffmpeg) = find() else { return println!("skipped: ffmpeg is not on this machine") };
+        let Some(ffmpeg) = programs() else { return };
         let kill = |signal: &str, id: u32| {
             Command::new("kill")
                 .args([signal, &id.to_string()])
@@ -404,7 +404,7 @@ mod tests {
 
     #[test]
     fn encoder_refuses_what_it_cannot_encode() {
-        let Some(ffmpeg) = find() else { return println!("skipped: ffmpeg is not on this machine") };
+        let Some(ffmpeg) = programs() else { return };
         let strange = VideoSettings { preset: Some("fast -f mp3".to_owned()), ..settings() };
         assert!(VideoEncoder::new(&ffmpeg, VideoCoder::X264, format(), &strange).is_err());
         let unknown = VideoSettings { preset: Some("rapid".to_owned()), ..settings() };

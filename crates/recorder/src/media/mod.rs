@@ -22,7 +22,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use polyptych::{Matrix, Range, Rotation, Size, Timestamp};
+use polyptych::{ColorSpace, Matrix, Range, Rotation, Size, Timestamp};
 
 use input::Input;
 pub use sniff::container;
@@ -72,6 +72,17 @@ pub enum VideoCodec {
     Jpeg,
     /// Another, by the name that the container gives it.
     Other(String),
+}
+
+impl VideoCodec {
+    /// What its samples mean, where the codec leaves no choice: VP8's are BT.601 of limited range (RFC 6386, 9.2).
+    #[must_use]
+    pub const fn color(&self) -> Option<ColorSpace> {
+        match self {
+            Self::Vp8 => Some(ColorSpace { matrix: Matrix::Bt601, range: Range::Limited }),
+            _ => None,
+        }
+    }
 }
 
 /// How sound is coded.

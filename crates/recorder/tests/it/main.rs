@@ -2,6 +2,8 @@
 
 mod containers;
 mod decode;
+#[path = "../programs/mod.rs"]
+mod programs;
 mod sound;
 mod streams;
 mod write;

@@ -12,15 +12,7 @@ use polyptych_recorder::write::{
     self, EncodedVideo, SegmentFormat, ServiceNames, Tracks, WriteOptions, Writer,
 };
 
-/// Whether `ffmpeg` and `ffprobe` are there; says so where not.
-fn has_ffmpeg() -> bool {
-    let is_there = |name: &str| Command::new(name).arg("-version").output().is_ok();
-    let both = is_there("ffmpeg") && is_there("ffprobe");
-    if !both {
-        eprintln!("skipped: ffmpeg is not on this machine");
-    }
-    both
-}
+use crate::programs::has_ffmpeg;
 
 /// What a program prints on its two outputs.
 fn run(program: &str, args: &[&str]) -> (String, String) {

@@ -8,6 +8,7 @@ use polyptych::{ColorSpace, FrameRate, Size};
 
 use super::*;
 use crate::encode::{TrackConfig, VideoFormat};
+use crate::programs::has_ffmpeg;
 use crate::write::EncodedVideo;
 
 /// A frame of stereo silence, AAC-LC.
@@ -225,10 +226,10 @@ fn ask_ffprobe(file: &[u8]) -> Option<i64> {
         "-of",
         "csv=p=0",
     ];
-    let Ok(output) = Command::new("ffprobe").args(args).arg(&path).output() else {
-        eprintln!("skipped: ffmpeg is not on this machine");
+    if !has_ffmpeg() {
         return None;
-    };
+    }
+    let output = Command::new("ffprobe").args(args).arg(&path).output().expect("ffprobe runs");
     Some(String::from_utf8_lossy(&output.stdout).trim().parse().unwrap_or(0))
 }
 

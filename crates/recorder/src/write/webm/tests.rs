@@ -7,7 +7,8 @@ use polyptych::{ColorSpace, FrameBuffer, PixelFormat, Size};
 
 use super::*;
 use crate::encode::{SoundEncoder as _, VideoEncoder as _, VideoFormat, VideoSettings};
-use crate::ffmpeg::{Ffmpeg, SoundCoder, SoundEncoder, VideoCoder, VideoEncoder, find};
+use crate::ffmpeg::tests::programs as found;
+use crate::ffmpeg::{Ffmpeg, SoundCoder, SoundEncoder, VideoCoder, VideoEncoder};
 use crate::write::EncodedVideo;
 
 fn format() -> VideoFormat {
@@ -25,10 +26,7 @@ fn packet(pts: i64, duration: u32, is_key: bool) -> EncodedPacket {
 }
 
 fn programs() -> Option<Ffmpeg> {
-    let Some(ffmpeg) = find().filter(|ffmpeg| ffmpeg.ffprobe().is_some()) else {
-        println!("skipped: ffmpeg is not on this machine");
-        return None;
-    };
+    let ffmpeg = found()?;
     let has = ffmpeg.has_encoder("libvpx-vp9") && ffmpeg.has_encoder("libopus");
     if !has {
         println!("skipped: ffmpeg has no VP9 or Opus");

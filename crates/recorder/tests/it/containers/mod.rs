@@ -6,11 +6,13 @@ mod matroska;
 mod mp4;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use polyptych::Timestamp;
 use polyptych_recorder::media::{self, MediaError, Packet, TrackKind};
 use tempfile::TempDir;
+
+use crate::programs::has_ffmpeg;
 
 /// A folder with files that FFmpeg made; `None`, said aloud, where it is missing.
 pub struct Studio {
@@ -20,14 +22,7 @@ pub struct Studio {
 impl Studio {
     /// Opens one.
     pub fn open() -> Option<Self> {
-        let is_there = |program: &str| {
-            Command::new(program).arg("-version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
-        };
-        if !is_there("ffmpeg") || !is_there("ffprobe") {
-            println!("skipped: ffmpeg is not on this machine");
-            return None;
-        }
-        Some(Self { folder: tempfile::tempdir().expect("a folder") })
+        has_ffmpeg().then(|| Self { folder: tempfile::tempdir().expect("a folder") })
     }
 
     /// Where a file of that name is or will be.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use polyptych::{Rotation, Timestamp};
 use polyptych_recorder::decode::{DecodedVideo, Picture, VideoSource, video_decoder};
@@ -11,19 +11,7 @@ use polyptych_recorder::media::{
 };
 use tempfile::TempDir;
 
-/// Whether FFmpeg is there; says so where it is not.
-pub fn has_ffmpeg() -> bool {
-    let runs = |program| {
-        let status =
-            Command::new(program).arg("-version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-        status.is_ok_and(|status| status.success())
-    };
-    let is_there = runs("ffmpeg") && runs("ffprobe");
-    if !is_there {
-        eprintln!("skipped: ffmpeg is not on this machine");
-    }
-    is_there
-}
+pub use crate::programs::has_ffmpeg;
 
 /// A folder of its own for a test's files.
 pub struct Material {

@@ -9,20 +9,18 @@ use std::process::Command;
 
 use polyptych_recorder::media::{self, MediaError, Packet, TrackKind};
 
+use crate::programs::has_ffmpeg;
+
 /// Runs ffmpeg in a folder; `false`, told aloud, where it is not on this machine.
 fn ffmpeg(folder: &Path, arguments: &str) -> bool {
+    if !has_ffmpeg() {
+        return false;
+    }
     let arguments = arguments.split_whitespace();
     let common = ["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-bitexact"];
-    match Command::new("ffmpeg").current_dir(folder).args(common).args(arguments).status() {
-        Ok(status) => {
-            assert!(status.success(), "ffmpeg: {status}");
-            true
-        }
-        Err(_) => {
-            println!("skipped: ffmpeg is not on this machine");
-            false
-        }
-    }
+    let status = Command::new("ffmpeg").current_dir(folder).args(common).args(arguments).status();
+    assert!(status.expect("ffmpeg runs").success());
+    true
 }
 
 /// A packet as ffprobe tells it: seconds, whether decoding may begin, bytes.
