@@ -31,7 +31,7 @@ mod tests {
             for index in 0..count {
                 let part = part(ticks, interval, index, count);
                 assert_eq!(part.start, next);
-                assert!(part.is_empty() || part.start % u64::from(interval) == 0, "{part:?}");
+                assert!(part.is_empty() || part.start.is_multiple_of(u64::from(interval)), "{part:?}");
                 next = part.end;
             }
             assert_eq!(next, ticks);

@@ -19,6 +19,7 @@ Examples:
   polyptych render recording.json -o - | ffmpeg -i - -c:v libx265 meeting.mkv
   polyptych render recording.json --frame-at 41:07 -o poster.png
   polyptych render recording.json --segment 0/3 -o part-0.mp4
+  polyptych render recording.json --storyboard -o layouts.png
 
 The output's name says what it is: .mp4, .m3u8 (transport streams, or --hls-segments mp4), .webm (with ffmpeg), .y4m and - \
 (uncompressed video), .wav; a folder gets an HLS playlist as cloud recorders name it. While it runs, the file plays: it is \
@@ -51,6 +52,9 @@ pub struct RenderArgs {
     /// Write one frame, that of this time, as .png, .jpg, .bmp or .y4m
     #[arg(long, value_name = "TIME", value_parser = value::time, conflicts_with_all = ["from", "to", "segment"])]
     pub frame_at: Option<Timestamp>,
+    /// Write a sheet of frames, one at every change of layout, as .png, .jpg or .bmp
+    #[arg(long, conflicts_with_all = ["from", "to", "segment", "frame_at"])]
+    pub storyboard: bool,
     #[command(flatten)]
     pub encoding: EncodingArgs,
     /// Leave out the sound

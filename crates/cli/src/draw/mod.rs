@@ -3,7 +3,7 @@
 mod png;
 mod svg;
 
-pub use png::png;
+pub use png::{LINE_HEIGHT, label, png};
 pub use svg::svg;
 
 use crate::placement::Placed;

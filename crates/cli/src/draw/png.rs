@@ -60,10 +60,21 @@ fn paint(image: &mut RgbImage, panel: &Panel<'_>, scale: u32) {
         }
         let fitting = room.width() / (GLYPH_WIDTH * scale);
         let text: String = line.chars().take(fitting as usize).collect();
-        let mut ink = Ink { image, left: room.x0, top, scale, color: panel.ink };
-        let style = MonoTextStyle::new(&FONT_10X20, BinaryColor::On);
-        let Ok(_) = Text::with_baseline(&text, Point::zero(), style, Baseline::Top).draw(&mut ink);
+        write(&mut Ink { image, left: room.x0, top, scale, color: panel.ink }, &text);
     }
+}
+
+fn write(ink: &mut Ink<'_>, text: &str) {
+    let style = MonoTextStyle::new(&FONT_10X20, BinaryColor::On);
+    let Ok(_) = Text::with_baseline(text, Point::zero(), style, Baseline::Top).draw(ink);
+}
+
+/// How much room a line of text takes below its top, in pixels.
+pub const LINE_HEIGHT: u32 = GLYPH_HEIGHT;
+
+/// Writes a line of text into a picture, white, its top left corner at a place.
+pub fn label(image: &mut RgbImage, left: u32, top: u32, text: &str) {
+    write(&mut Ink { image, left, top, scale: 1, color: [255; 3] }, text);
 }
 
 /// Lays a colour over a rectangle.

@@ -8,4 +8,4 @@ mod y4m;
 
 pub use png::encode_png;
 pub use read::{ReadError, read};
-pub use write::{PictureFormat, encode};
+pub use write::{PictureFormat, encode, encode_rgb, to_rgb_image};

@@ -51,11 +51,23 @@ pub fn encode(frame: &FrameBuffer, space: ColorSpace, format: PictureFormat) -> 
     if format == PictureFormat::Y4m {
         return y4m::write(&convert::to_i420(frame.view(), space), space).map_err(cannot_encode);
     }
+    encode_rgb(&to_rgb_image(frame, space), format)
+}
+
+/// A composed frame whose samples mean `space`, as RGB.
+pub fn to_rgb_image(frame: &FrameBuffer, space: ColorSpace) -> RgbImage {
     let size = frame.size();
-    let rgb = RgbImage::from_raw(size.width(), size.height(), convert::to_rgb(frame.view(), space))
-        .expect("the conversion gives three bytes a pixel");
+    RgbImage::from_raw(size.width(), size.height(), convert::to_rgb(frame.view(), space))
+        .expect("the conversion gives three bytes a pixel")
+}
+
+/// Makes the file of an RGB picture, which Y4M is none of: then BMP.
+///
+/// # Errors
+/// [`Failure::Running`] where the encoder fails.
+pub fn encode_rgb(rgb: &RgbImage, format: PictureFormat) -> Outcome<Vec<u8>> {
     if format == PictureFormat::Png {
-        return encode_png(&rgb);
+        return encode_png(rgb);
     }
     let mut file = Vec::new();
     let encoded = if format == PictureFormat::Jpeg {

@@ -51,6 +51,20 @@ impl Decoders {
         Self { backend, ffmpeg, options }
     }
 
+    /// What a file holds; `ffmpeg` is asked where it is of a kind that is not read here.
+    ///
+    /// # Errors
+    /// Where nobody can read it.
+    pub fn probe(&self, path: &Path) -> Result<Contents, MediaError> {
+        let found = media::probe(path);
+        match (&found, &self.ffmpeg) {
+            (Err(MediaError::UnknownContainer { .. } | MediaError::Unsupported { .. }), Some(program)) => {
+                ffmpeg::probe(program, path).or(found)
+            }
+            _ => found,
+        }
+    }
+
     /// Who would decode the track, without decoding it: what cannot be had is found here, before a render begins.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use polyptych::{Frame, Timestamp, UserId};
+use polyptych::{Frame, FrameRate, Timestamp, UserId};
 
 use super::stages::{Stage, StageTimes};
 use crate::decode::{Decoders, Picture};
@@ -16,6 +16,20 @@ pub const PICTURES_AHEAD: usize = 4;
 
 /// What goes wrong in a row until a medium is given up: each is a packet or a stretch of the file.
 const MAX_FAILURES_IN_A_ROW: u32 = 100;
+
+/// How far behind a tick a stamp counts as the tick's: half of the millisecond in which WebM and Matroska count. Without this, pictures that
+/// come as often as ticks would be late for every third.
+const STAMP_TOLERANCE_NANOS: i64 = 500_000;
+
+/// When a picture of a medium is shown, in recording time.
+pub(super) fn stamp(medium: &MediaUse, at: Timestamp, fps: FrameRate) -> Timestamp {
+    let at = medium.in_recording(at);
+    let (num, den) = (i128::from(fps.num()), i128::from(fps.den()));
+    let index = i128::from(at.as_nanos()) * num / (den * 1_000_000_000);
+    let Ok(index) = u64::try_from(index) else { return at };
+    let behind = at.as_nanos().saturating_sub(fps.tick(index).as_nanos());
+    if (0..=STAMP_TOLERANCE_NANOS).contains(&behind) { fps.tick(index) } else { at }
+}
 
 /// A picture and when it is shown.
 pub(super) struct Stamped {
@@ -48,6 +62,7 @@ impl Feed {
         medium: &MediaUse,
         uid: &UserId,
         from: Timestamp,
+        fps: FrameRate,
         decoders: &Decoders,
         times: &Arc<StageTimes>,
     ) -> std::io::Result<Self> {
@@ -55,7 +70,7 @@ impl Feed {
         let (medium, decoders, times) = (medium.clone(), decoders.clone(), times.clone());
         thread::Builder::new()
             .name(format!("decode {uid:?}"))
-            .spawn(move || decode(&medium, from, &decoders, &times, &sender))?;
+            .spawn(move || decode(&medium, from, fps, &decoders, &times, &sender))?;
         Ok(Self { uid: uid.clone(), messages, next: None, is_done: false, failures: Vec::new() })
     }
 
@@ -86,6 +101,7 @@ impl Feed {
 fn decode(
     medium: &MediaUse,
     from: Timestamp,
+    fps: FrameRate,
     decoders: &Decoders,
     times: &StageTimes,
     sender: &SyncSender<Message>,
@@ -116,7 +132,7 @@ fn decode(
             }
             Ok(Some(Picture { at, frame })) => {
                 failures_in_a_row = 0;
-                let at = medium.in_recording(at);
+                let at = stamp(medium, at, fps);
                 if at < medium.from {
                     earlier = medium.is_sparse.then_some(frame);
                     continue;

@@ -118,7 +118,7 @@ impl<'h> Pictures<'h> {
     fn start_feeds(&mut self, t: Timestamp, start: Timestamp) -> Result<(), (UserId, MediaError)> {
         let soon = Timestamp::from_nanos(t.as_nanos().saturating_add(LEAD_NANOS));
         while let Some((uid, medium)) = self.to_come.pop_front_if(|(_, medium)| medium.from <= soon) {
-            let feed = Feed::start(medium, uid, start, self.decoders, self.times)
+            let feed = Feed::start(medium, uid, start, self.history.canvas().fps, self.decoders, self.times)
                 .map_err(|source| (uid.clone(), MediaError::Io { path: medium.path.clone(), source }))?;
             self.running.push(feed);
         }

@@ -3,7 +3,7 @@
 use crate::decode::{Choice, Decoders};
 use crate::description::Recording;
 use crate::history::{History, HistoryError, Sources, Unusable};
-use crate::media::{self, Contents, MediaError, TrackKind};
+use crate::media::{Contents, MediaError, TrackKind};
 
 /// A recording that can be rendered.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub fn prepare(recording: &Recording, decoders: &Decoders) -> Result<Prepared, H
     let mut remarks = Vec::new();
     let mut who = Vec::new();
     let (sources, unusable) = Sources::find(recording, |path| {
-        let mut contents = media::probe(path)?;
+        let mut contents = decoders.probe(path)?;
         let name = path.display().to_string();
         remarks.extend(contents.remarks.iter().map(|remark| format!("{name}: {remark}")));
         let chosen = |track, is_there: bool| is_there.then(|| decoders.choose(path, track)).transpose();

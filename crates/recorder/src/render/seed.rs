@@ -1,8 +1,8 @@
 //! The picture that a user shows when rendering begins in the middle: the same as if it had begun at the beginning.
 
-use polyptych::{Timestamp, UserId};
+use polyptych::{FrameRate, Timestamp, UserId};
 
-use super::feed::Stamped;
+use super::feed::{Stamped, stamp};
 use crate::decode::{Decoders, Picture};
 use crate::history::{History, MediaUse};
 use crate::media::MediaError;
@@ -28,7 +28,7 @@ pub(super) fn newest_before(
             if from >= to {
                 continue;
             }
-            match newest_within(medium, from, to, decoders) {
+            match newest_within(medium, from, to, history.canvas().fps, decoders) {
                 Ok(Some(found)) => return Some(found),
                 Ok(None) => {}
                 Err(error) => failed(error),
@@ -43,13 +43,14 @@ fn newest_within(
     medium: &MediaUse,
     from: Timestamp,
     to: Timestamp,
+    fps: FrameRate,
     decoders: &Decoders,
 ) -> Result<Option<Stamped>, MediaError> {
     let mut source = decoders.open_video(&medium.path)?;
     source.seek(medium.in_file(just_before(to)))?;
     let mut newest = None;
     while let Some(Picture { at, frame }) = source.next_picture()? {
-        let at = medium.in_recording(at);
+        let at = stamp(medium, at, fps);
         if at >= to {
             break;
         }

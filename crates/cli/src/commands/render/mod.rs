@@ -4,6 +4,7 @@ mod frame;
 mod place;
 mod progress;
 mod segment;
+mod storyboard;
 
 use std::env;
 use std::fs;
@@ -35,7 +36,8 @@ pub fn render(args: &RenderArgs) -> Outcome {
         return output::print(body.json());
     }
     // A picture's name is none of a recording's.
-    let place = if args.frame_at.is_none() { Some(Place::of(args)?) } else { None };
+    let is_picture = args.frame_at.is_some() || args.storyboard;
+    let place = if is_picture { None } else { Some(Place::of(args)?) };
     if let Some(place) = place.as_ref().filter(|_| args.segment.is_some()) {
         segment::check(place)?;
     }
@@ -64,7 +66,7 @@ pub fn render(args: &RenderArgs) -> Outcome {
             let output = output_of(args, &place, names, &history, &options, threads, ffmpeg.as_ref())?;
             run(args, &history, output, &options)
         }
-        (None, None) => Err(Failure::Usage("name a file with -o".to_owned())),
+        (None, None) => storyboard::write(args, &history, &options),
     }
 }
 
