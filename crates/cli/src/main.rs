@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Command::Layout(args) => commands::layout(&args),
         Command::Frame(args) => commands::frame(&args),
         Command::Render(args) => commands::render(&args),
+        Command::Concat(args) => commands::concat(&args),
         Command::Inspect(args) => commands::inspect(&args),
         Command::Doctor(args) => commands::doctor(&args),
         Command::Schema(args) => commands::schema(&args),

@@ -17,13 +17,16 @@
 //! - [`sound`] brings everyone's sound to one clock and one rate and mixes it.
 //! - [`encode`] makes packets of canvases and of mixed sound; [`write`](mod@write) puts packets into files that play.
 //! - [`render`] runs all of it at once, stage beside stage.
+//! - [`parts`] cuts a recording for many machines; [`concat`](mod@concat) joins what they made, without encoding again.
 
+pub mod concat;
 pub mod decode;
 pub mod description;
 pub mod encode;
 pub mod ffmpeg;
 pub mod history;
 pub mod media;
+pub mod parts;
 pub mod render;
 pub mod sound;
 pub mod write;

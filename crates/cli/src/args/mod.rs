@@ -3,6 +3,7 @@
 mod frame;
 mod media;
 mod render;
+mod segment;
 mod shared;
 mod value;
 
@@ -13,6 +14,7 @@ use clap_complete::Shell;
 pub use frame::{FrameArgs, Participant};
 pub use media::{DoctorArgs, InspectArgs, InspectFormat};
 pub use render::{BackendKind, ProgressKind, RenderArgs, SegmentKind, SourceArgs};
+pub use segment::{ConcatArgs, Segment};
 pub use shared::{OutputArgs, RuleArgs, TargetArgs, UsersArgs, each_once};
 
 const STYLES: Styles = Styles::styled()
@@ -63,6 +65,9 @@ pub enum Command {
     /// Renders a recording: participants' files and a meeting's history become one video with sound.
     #[command(after_help = render::EXAMPLES)]
     Render(RenderArgs),
+    /// Joins parts of a recording that were rendered with --segment, without encoding again.
+    #[command(after_help = segment::CONCAT_EXAMPLES)]
+    Concat(ConcatArgs),
     /// Shows what participants' files hold: codecs, sizes, times, gaps.
     #[command(after_help = media::INSPECT_EXAMPLES)]
     Inspect(InspectArgs),

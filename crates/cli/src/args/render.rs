@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum, value_parser};
 use polyptych::Timestamp;
 
 use super::frame::Scaling;
+use super::segment::Segment;
 use super::value;
 use crate::input::Input;
 use crate::output::Output;
@@ -17,6 +18,7 @@ Examples:
   polyptych render recording.json --from 600 --to 660 --encoder x264 -o minute.mp4
   polyptych render recording.json -o - | ffmpeg -i - -c:v libx265 meeting.mkv
   polyptych render recording.json --frame-at 41:07 -o poster.png
+  polyptych render recording.json --segment 0/3 -o part-0.mp4
   polyptych render recording.json --storyboard -o layouts.png
 
 The output's name says what it is: .mp4, .m3u8 (transport streams, or --hls-segments mp4), .webm (with ffmpeg), .y4m and - \
@@ -43,11 +45,15 @@ pub struct RenderArgs {
     /// End before this time of the recording
     #[arg(long, value_name = "TIME", value_parser = value::time)]
     pub to: Option<Timestamp>,
+    /// Render part I (from 0) of N that are cut at keyframes, for polyptych concat. /N takes I from JOB_COMPLETION_INDEX,
+    /// AWS_BATCH_JOB_ARRAY_INDEX or SLURM_ARRAY_TASK_ID
+    #[arg(long, value_name = "I/N|/N", conflicts_with_all = ["from", "to"])]
+    pub segment: Option<Segment>,
     /// Write one frame, that of this time, as .png, .jpg, .bmp or .y4m
-    #[arg(long, value_name = "TIME", value_parser = value::time, conflicts_with_all = ["from", "to"])]
+    #[arg(long, value_name = "TIME", value_parser = value::time, conflicts_with_all = ["from", "to", "segment"])]
     pub frame_at: Option<Timestamp>,
     /// Write a sheet of frames, one at every change of layout, as .png, .jpg or .bmp
-    #[arg(long, conflicts_with_all = ["from", "to", "frame_at"])]
+    #[arg(long, conflicts_with_all = ["from", "to", "segment", "frame_at"])]
     pub storyboard: bool,
     #[command(flatten)]
     pub encoding: EncodingArgs,

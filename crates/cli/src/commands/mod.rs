@@ -1,6 +1,7 @@
 //! What the command does, one command a file.
 
 mod check;
+mod concat;
 mod doctor;
 mod frame;
 mod inspect;
@@ -11,6 +12,7 @@ mod render;
 mod request;
 
 pub use check::check;
+pub use concat::concat;
 pub use doctor::doctor;
 pub use frame::frame;
 pub use inspect::inspect;

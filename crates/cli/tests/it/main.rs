@@ -4,5 +4,6 @@ mod check;
 mod frame;
 mod layout;
 mod pages;
+mod parts;
 mod readme;
 mod run;

@@ -53,7 +53,7 @@ pub(super) fn merge(
 }
 
 /// Whether a time in ticks lies not after one in samples.
-fn is_not_after(tick: i64, fps: FrameRate, sample: i64) -> bool {
+pub(crate) fn is_not_after(tick: i64, fps: FrameRate, sample: i64) -> bool {
     i128::from(tick) * i128::from(fps.den()) * i128::from(SAMPLE_RATE)
         <= i128::from(sample) * i128::from(fps.num())
 }

@@ -17,6 +17,7 @@ mod pictures;
 mod prepare;
 mod report;
 mod seed;
+mod span;
 mod stages;
 
 use std::io;
@@ -28,6 +29,7 @@ use std::time::{Duration, Instant};
 use polyptych::{BuildError, ComposeError, Compositor, Filter, FrameRate, PooledFrame, Timestamp, UserId};
 
 pub use feed::PICTURES_AHEAD;
+pub(crate) use merge::is_not_after;
 pub use output::{OpenWriter, Output};
 pub use prepare::{Prepared, prepare};
 pub use report::{Report, Tally};
@@ -39,7 +41,7 @@ use crate::history::{History, SoundUse};
 use crate::media::MediaError;
 use crate::sound::{Mix, Voice};
 use crate::write::WriteError;
-use output::Outputs;
+use output::{Outputs, Span};
 use pictures::Pictures;
 
 /// How a recording is rendered.
@@ -141,8 +143,9 @@ pub fn render(
     let mut report = Report::default();
     let composed = std::thread::scope(|scope| {
         let start = fps.tick(ticks.start);
-        let mix = Mix::new(voices(history, options), start, fps.tick(ticks.end));
-        let outputs = Outputs::start(scope, output, mix, fps, &ticks, &times, control)?;
+        let mix = |from, to| Mix::new(voices(history, options), from, to);
+        let span = Span { fps, ticks: ticks.clone(), all: history.tick_count() };
+        let outputs = Outputs::start(scope, output, mix, &span, &times, control)?;
         let mut pictures = Pictures::new(history, start, &options.decoders, &times, &compositor);
         let mut done = 0;
         let mut failed = None;

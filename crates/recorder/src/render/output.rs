@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
-use polyptych::{FrameRate, PooledFrame};
+use polyptych::{FrameRate, PooledFrame, Timestamp};
 
 use super::merge::{Stream, merge};
 use super::report::Report;
+use super::span::{SoundSpan, time_of_sample};
 use super::stages::{Stage, StageTimes};
 use super::{Control, RenderError};
 use crate::encode::{EncodeError, EncodedPacket, SoundEncoder, TrackConfig, VideoEncoder, VideoFormat};
@@ -38,6 +39,14 @@ pub struct Output {
     pub open_writer: OpenWriter,
 }
 
+/// What of a recording is rendered.
+pub(super) struct Span {
+    pub(super) fps: FrameRate,
+    pub(super) ticks: Range<u64>,
+    /// The ticks of the whole recording.
+    pub(super) all: u64,
+}
+
 /// A stage's thread.
 type Running<'scope, T> = ScopedJoinHandle<'scope, T>;
 
@@ -60,13 +69,13 @@ impl<'scope> Outputs<'scope> {
     pub(super) fn start(
         scope: &'scope Scope<'scope, '_>,
         output: Output,
-        mix: Mix,
-        fps: FrameRate,
-        ticks: &Range<u64>,
+        mix: impl FnOnce(Timestamp, Timestamp) -> Mix,
+        span: &Span,
         times: &'scope StageTimes,
         control: &'scope Control,
     ) -> Result<Self, RenderError> {
         let Output { video, sound, open_writer } = output;
+        let Span { fps, ref ticks, all } = *span;
         let thread = |name: &str| Builder::new().name(name.to_owned());
         let first_sample = first_sample_at(fps.tick(ticks.start));
         let end = Arc::new(AtomicI64::new(first_sample_at(fps.tick(ticks.end))));
@@ -83,16 +92,22 @@ impl<'scope> Outputs<'scope> {
             })
             .transpose()?;
 
-        let sound_config = sound.as_ref().map(|encoder| encoder.config());
+        let whole_end = first_sample_at(fps.tick(all.max(ticks.end)));
+        let (span, sound_config) =
+            sound.as_ref().map(|encoder| SoundSpan::new(encoder.config(), first_sample, whole_end)).unzip();
         let priming = sound_config.as_ref().map_or(0, |config| i64::from(config.priming()));
         let (sound_out, sound_packets) = sync_channel(SOUND_PACKETS_AHEAD);
         let sound = sound
-            .map(|encoder| {
+            .zip(span)
+            .map(|(encoder, span)| {
+                let mix_end = span.fed_until(end.load(Ordering::Acquire));
+                let mix = mix(time_of_sample(span.fed_from), time_of_sample(mix_end));
                 let end = end.clone();
                 // Where there is video, its end is that of the sound.
                 let is_stopped = move || !has_video && control.is_stopped();
                 let end = move || if is_stopped() { 0 } else { end.load(Ordering::Acquire) };
-                thread("sound").spawn_scoped(scope, move || speak(encoder, mix, end, &sound_out, times))
+                let speaker = Speaker { encoder, mix, span };
+                thread("sound").spawn_scoped(scope, move || speaker.speak(end, &sound_out, times))
             })
             .transpose()?;
 
@@ -193,23 +208,40 @@ fn encode(
     Ok(encoder.name())
 }
 
-/// Mixes and encodes sound until its end, or until nobody takes packets any more.
-fn speak(
-    mut encoder: Box<dyn SoundEncoder>,
-    mut mix: Mix,
-    end: impl Fn() -> i64,
-    out: &SyncSender<EncodedPacket>,
-    times: &StageTimes,
-) -> Result<(String, SoundReport), EncodeError> {
-    let mut packets = Vec::new();
-    loop {
-        let left = usize::try_from(end() - mix.position()).unwrap_or(0);
-        let encoded = times.measure(Stage::Sound, || match mix.next_block(left.min(MIXED_SAMPLES)) {
-            Some(block) if left > 0 => encoder.encode(block, &mut packets).map(|()| true),
-            _ => encoder.finish(&mut packets).map(|()| false),
-        })?;
-        if !send_all(&mut packets, out) || !encoded {
-            return Ok((encoder.name(), mix.report()));
+/// What makes packets of sound.
+struct Speaker {
+    encoder: Box<dyn SoundEncoder>,
+    mix: Mix,
+    span: SoundSpan,
+}
+
+impl Speaker {
+    /// Mixes and encodes sound until its end, or until nobody takes packets any more.
+    fn speak(
+        self,
+        end: impl Fn() -> i64,
+        out: &SyncSender<EncodedPacket>,
+        times: &StageTimes,
+    ) -> Result<(String, SoundReport), EncodeError> {
+        let Self { mut encoder, mut mix, span } = self;
+        let mut packets = Vec::new();
+        // Of the part itself, without what only the encoder needs.
+        let mut last = span.first;
+        loop {
+            let end = end();
+            let left = usize::try_from(span.fed_until(end) - mix.position()).unwrap_or(0);
+            let encoded = times.measure(Stage::Sound, || match mix.next_block(left.min(MIXED_SAMPLES)) {
+                Some(block) if left > 0 => encoder.encode(block, &mut packets).map(|()| true),
+                _ => encoder.finish(&mut packets).map(|()| false),
+            })?;
+            if encoded {
+                last = mix.position().min(end).max(last);
+            }
+            span.keep(&mut packets);
+            if !send_all(&mut packets, out) || !encoded {
+                let samples = (last - span.first).unsigned_abs();
+                return Ok((encoder.name(), SoundReport { samples, ..mix.report() }));
+            }
         }
     }
 }

@@ -3,8 +3,10 @@
 mod frame;
 mod place;
 mod progress;
+mod segment;
 mod storyboard;
 
+use std::env;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -36,6 +38,9 @@ pub fn render(args: &RenderArgs) -> Outcome {
     // A picture's name is none of a recording's.
     let is_picture = args.frame_at.is_some() || args.storyboard;
     let place = if is_picture { None } else { Some(Place::of(args)?) };
+    if let Some(place) = place.as_ref().filter(|_| args.segment.is_some()) {
+        segment::check(place)?;
+    }
     let recording = body.accept()?;
     let (decoders, ffmpeg) = recording::decoders(&args.source)?;
     let history = recording::prepared(&recording, &decoders, args.strict)?.history;
@@ -140,6 +145,9 @@ fn failure_of(error: RenderError) -> Failure {
 /// Which ticks are asked for.
 fn ticks(args: &RenderArgs, history: &History) -> Outcome<Range<u64>> {
     let (fps, count) = (history.canvas().fps, history.tick_count());
+    if let Some(part) = args.segment {
+        return segment::ticks(part, count, keyframe_interval(args, fps), |name| env::var(name).ok());
+    }
     let from = args.from.map_or(0, |from| first_tick(fps, from, count));
     let to = args.to.map_or(count, |to| first_tick(fps, to, count));
     if from >= to {
@@ -160,6 +168,11 @@ fn first_tick(fps: FrameRate, time: Timestamp, count: u64) -> u64 {
     low
 }
 
+/// Frames from one keyframe to the next.
+fn keyframe_interval(args: &RenderArgs, fps: FrameRate) -> u32 {
+    args.encoding.keyframe_interval.saturating_mul(fps.num().div_ceil(fps.den()))
+}
+
 /// The encoders and the writer that the command line asks for.
 fn output_of(
     args: &RenderArgs,
@@ -173,11 +186,10 @@ fn output_of(
     let usage = |error: EncodeError| Failure::Usage(error.to_string());
     let (canvas, encoding) = (history.canvas(), &args.encoding);
     let format = VideoFormat { size: canvas.size, fps: canvas.fps, color: ColorSpace::default() };
-    let per_second = canvas.fps.num().div_ceil(canvas.fps.den());
     let settings = VideoSettings {
         bitrate_kbps: encoding.bitrate.unwrap_or(canvas.bitrate_kbps),
         quality: encoding.quality,
-        keyframe_interval: encoding.keyframe_interval.saturating_mul(per_second),
+        keyframe_interval: keyframe_interval(args, canvas.fps),
         preset: encoding.preset.clone(),
         threads,
     };

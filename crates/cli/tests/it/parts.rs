@@ -1,0 +1,240 @@
+//! Parts of a recording: each equals its stretch of the whole, and joined they are the whole.
+
+use std::f64::consts::TAU;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use polyptych::Timestamp;
+use polyptych_recorder::decode::{Backend, Decoders};
+use polyptych_recorder::ffmpeg::InputOptions;
+use polyptych_recorder::media::{self, TrackKind};
+use tempfile::TempDir;
+
+use crate::run::run_in;
+
+/// 74 frames in 8 keyframe intervals; the last one is short.
+const DESCRIPTION: &str = r##"{
+  "transcodingConfig": {"width": 96, "height": 64, "fps": 10, "bitrate": 200, "mixedVideoLayout": 1},
+  "users": [
+    {"uid": "1", "media": [{"file": "1.y4m", "start": 0.03}, {"file": "1.wav", "start": 0.2}]},
+    {"uid": "2", "joined": 1.5, "left": 6.25,
+     "media": [{"file": "2.y4m", "start": 0.5}, {"file": "2.wav", "start": 1.501}]}
+  ],
+  "events": [
+    {"at": 2.96, "mute": {"uid": "1", "video": false, "audio": true}},
+    {"at": 3.5, "updateLayout": {"mixedVideoLayout": 2, "maxResolutionUid": "2"}},
+    {"at": 4.04, "mute": {"uid": "1", "video": true, "audio": false}}
+  ],
+  "duration": 7.35
+}"##;
+const FRAMES: usize = 74;
+
+/// A folder with the description and what it names.
+fn meeting() -> TempDir {
+    let folder = TempDir::new().expect("a folder for the test");
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).expect("written");
+    write("recording.json", DESCRIPTION.as_bytes());
+    write("1.y4m", &pictures(90, 7));
+    write("2.y4m", &pictures(70, 40));
+    write("1.wav", &tone(44_100, 440.0, 7.0));
+    write("2.wav", &tone(48_000, 315.0, 4.0));
+    folder
+}
+
+/// Y4M, 12.5 pictures a second, each another grey on a slope.
+fn pictures(count: usize, step: usize) -> Vec<u8> {
+    let mut file = b"YUV4MPEG2 W64 H48 F25:2 Ip A1:1 C420jpeg\n".to_vec();
+    for picture in 0..count {
+        file.extend_from_slice(b"FRAME\n");
+        file.extend((0..64 * 48).map(|at| (16 + (at % 64 + at / 64 + picture * step) % 220) as u8));
+        file.extend([100; 32 * 24]);
+        file.extend([150; 32 * 24]);
+    }
+    file
+}
+
+/// A WAV file of one channel: a tone that rises and falls in loudness.
+fn tone(rate: u32, hertz: f64, seconds: f64) -> Vec<u8> {
+    let samples: Vec<u8> = (0..(f64::from(rate) * seconds) as u32)
+        .flat_map(|n| {
+            let t = f64::from(n) / f64::from(rate);
+            let loudness = 9000.0 * (1.0 + 0.5 * (TAU * 1.3 * t).sin());
+            ((loudness * (TAU * hertz * t).sin()) as i16).to_le_bytes()
+        })
+        .collect();
+    let mut file = b"RIFF".to_vec();
+    file.extend((samples.len() as u32 + 36).to_le_bytes());
+    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    file.extend([rate, 2 * rate].map(u32::to_le_bytes).as_flattened());
+    file.extend(b"\x02\0\x10\0data");
+    file.extend((samples.len() as u32).to_le_bytes());
+    file.extend(samples);
+    file
+}
+
+/// What every rendering is told.
+const FLAGS: [&str; 10] = [
+    "render",
+    "recording.json",
+    "--backend",
+    "embedded",
+    "--encoder",
+    "openh264",
+    "--keyframe-interval",
+    "1",
+    "--threads",
+    "1",
+];
+
+/// Renders the whole, or a part of it.
+fn render(folder: &Path, segment: Option<(usize, usize)>, ending: &str) -> PathBuf {
+    let (name, segment) = match segment {
+        Some((index, count)) => (format!("part-{index}-{count}.{ending}"), Some(format!("{index}/{count}"))),
+        None => (format!("whole.{ending}"), None),
+    };
+    let mut args = [&FLAGS[..], &["-o", &name]].concat();
+    if let Some(segment) = &segment {
+        args.extend(["--segment", segment]);
+    }
+    run_in(folder, &args, b"").exits_with(0);
+    folder.join(name)
+}
+
+fn render_parts(folder: &Path, count: usize, ending: &str) -> Vec<PathBuf> {
+    (0..count).map(|index| render(folder, Some((index, count)), ending)).collect()
+}
+
+/// What is behind the first `marker` and `skip` more bytes.
+fn behind(path: &Path, marker: &[u8], skip: usize) -> Vec<u8> {
+    let file = fs::read(path).expect("rendered");
+    let at = file.windows(marker.len()).position(|window| window == marker).expect("the marker");
+    file[at + marker.len() + skip..].to_vec()
+}
+
+#[test]
+fn parts_have_the_frames_of_the_whole() {
+    let folder = meeting();
+    let frames = |path: &PathBuf| behind(path, b"\n", 0);
+    let whole = frames(&render(folder.path(), None, "y4m"));
+    assert_eq!(whole.len(), FRAMES * (6 + 96 * 64 * 3 / 2));
+    for count in [1, 3, 7] {
+        let joined: Vec<u8> = render_parts(folder.path(), count, "y4m").iter().flat_map(frames).collect();
+        assert!(joined == whole, "{count} parts");
+    }
+}
+
+#[test]
+fn parts_have_the_sound_of_the_whole() {
+    let folder = meeting();
+    let samples = |path: &PathBuf| behind(path, b"data", 4);
+    let whole = samples(&render(folder.path(), None, "wav"));
+    assert_eq!(whole.len(), FRAMES * 4800 * 4);
+    assert!(whole.iter().any(|byte| *byte != 0));
+    for count in [1, 3, 7] {
+        let joined: Vec<u8> = render_parts(folder.path(), count, "wav").iter().flat_map(samples).collect();
+        assert!(joined == whole, "{count} parts");
+    }
+}
+
+/// The stamps of a file's frames in decoding order, and which are keyframes.
+fn stamps(path: &Path) -> Vec<(Timestamp, bool)> {
+    let mut packets = media::packets(path, TrackKind::Video).expect("a reader");
+    let mut stamps = Vec::new();
+    while let Some(packet) = packets.next_packet().expect("a packet") {
+        stamps.push((packet.at, packet.is_key));
+    }
+    stamps
+}
+
+/// A file's sound, from its zero on.
+fn sound(path: &Path) -> Vec<f32> {
+    let decoders = Decoders::new(Backend::Embedded, None, InputOptions::default());
+    let mut source = decoders.open_sound(path).expect("a source");
+    let mut samples = Vec::new();
+    while let Some(piece) = source.next_sound().expect("sound") {
+        let at = (piece.at.as_nanos() as f64 * 48e-6).round() as usize * 2;
+        assert_eq!(at, samples.len(), "pieces follow each other");
+        samples.extend(piece.samples);
+    }
+    samples
+}
+
+/// How far `other` is from `samples`, in dB below them: the worst 50 ms.
+fn worst_snr(samples: &[f32], other: &[f32]) -> f64 {
+    let energy = |samples: &mut dyn Iterator<Item = f32>| samples.map(|x| f64::from(x).powi(2)).sum::<f64>();
+    let mut worst = f64::INFINITY;
+    for (ours, theirs) in samples.chunks(4800).zip(other.chunks(4800)) {
+        let signal = energy(&mut ours.iter().copied());
+        let noise = energy(&mut ours.iter().zip(theirs).map(|(a, b)| a - b));
+        if signal > 1e-3 {
+            worst = worst.min(10.0 * (signal / noise.max(1e-12)).log10());
+        }
+    }
+    worst
+}
+
+#[test]
+fn joined_parts_have_every_frame_once_and_sound_without_a_seam() {
+    let folder = meeting();
+    let whole = render(folder.path(), None, "mp4");
+    let (frames, samples) = (stamps(&whole), sound(&whole));
+    assert_eq!(frames.len(), FRAMES);
+    for count in [1, 3, 7] {
+        let parts = render_parts(folder.path(), count, "mp4");
+        let name = format!("joined-{count}.mp4");
+        let mut args = vec!["concat", "-o", &name];
+        args.extend(parts.iter().map(|part| part.to_str().expect("text")));
+        run_in(folder.path(), &args, b"").exits_with(0);
+        let joined = folder.path().join(name);
+        assert_eq!(stamps(&joined), frames, "{count} parts");
+        let heard = sound(&joined);
+        assert_eq!(heard.len(), samples.len(), "{count} parts");
+        let snr = worst_snr(&samples, &heard);
+        assert!(snr > MIN_SNR, "{count} parts: {snr:.1} dB");
+    }
+}
+
+/// Two encodings of the same tones are that close; a packet of silence in its place would be 0 dB.
+const MIN_SNR: f64 = 20.0;
+
+#[test]
+fn a_part_alone_is_heard_from_its_first_sample() {
+    let folder = meeting();
+    let whole = sound(&render(folder.path(), None, "mp4"));
+    let part = render(folder.path(), Some((1, 7)), "mp4");
+    let heard = sound(&part);
+    // The second of eight keyframe intervals: from 1 s.
+    let snr = worst_snr(&whole[2 * 48_000..2 * 96_000], &heard[..2 * 48_000]);
+    assert!(snr > MIN_SNR, "{snr:.1} dB");
+    assert_eq!(stamps(&part).first(), Some(&(Timestamp::ZERO, true)));
+}
+
+#[test]
+fn processes_of_a_batch_engine_render_the_whole_together() {
+    let folder = meeting();
+    let start = |index: usize| {
+        Command::new(env!("CARGO_BIN_EXE_polyptych"))
+            .args(FLAGS)
+            .args(["--segment", "/3", "-o", &format!("part-{index}.mp4")])
+            .current_dir(folder.path())
+            .env("JOB_COMPLETION_INDEX", index.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the command starts")
+    };
+    for mut process in [0, 1, 2].map(start) {
+        assert!(process.wait().expect("it ends").success());
+    }
+    let args = ["concat", "part-0.mp4", "part-1.mp4", "part-2.mp4", "-o", "joined.mp4"];
+    run_in(folder.path(), &args, b"").exits_with(0);
+    let whole = render(folder.path(), None, "mp4");
+    assert_eq!(stamps(&folder.path().join("joined.mp4")), stamps(&whole));
+
+    let wrong = ["concat", "part-1.mp4", "part-0.mp4", "-o", "wrong.mp4"];
+    let run = run_in(folder.path(), &wrong, b"").exits_with(4);
+    assert!(run.stderr.contains("part-0.mp4") && run.stderr.contains("order"), "{}", run.stderr);
+    assert!(!folder.path().join("wrong.mp4").exists());
+}

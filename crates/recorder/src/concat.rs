@@ -1,0 +1,179 @@
+//! Joins the parts of a recording, without encoding again.
+//!
+//! Every part begins with a keyframe, so its frames follow those of the part before. Parts' sound overlaps by the packets that
+//! both need to play alone; they lie on one grid, and each is taken once, from the earlier part. So a decoder goes from one
+//! part's sound to the other's as if one encoder had made them.
+//!
+//! Every part is read twice: once to see that all fit together, before anything is written, and once to be copied.
+
+mod part;
+
+use std::path::{Path, PathBuf};
+
+use crate::encode::{EncodedPacket, TrackConfig};
+use crate::media::{self, MediaError, PacketReader, TrackKind};
+use crate::render::is_not_after;
+use crate::sound::first_sample_at;
+use crate::write::{self, Tracks, WriteError, WriteOptions, Writer};
+use part::{PACKET_SAMPLES, Part};
+
+/// What was joined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Joined {
+    /// Frames written.
+    pub ticks: u64,
+    /// Packets of sound written.
+    pub sound_packets: u64,
+}
+
+/// Why parts cannot be joined.
+#[derive(Debug, thiserror::Error)]
+pub enum ConcatError {
+    /// There are none.
+    #[error("no parts are named")]
+    NoParts,
+    /// One cannot be read.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    /// One is not what `render` makes of a part, or does not follow the one before it.
+    #[error("{}: {problem}", path.display())]
+    Part {
+        /// Which.
+        path: PathBuf,
+        /// What does not fit.
+        problem: String,
+    },
+    /// The joined file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl ConcatError {
+    fn part(path: &Path, problem: impl Into<String>) -> Self {
+        Self::Part { path: path.to_owned(), problem: problem.into() }
+    }
+}
+
+/// Joins MP4 files that were rendered as parts of one recording, in the order given, into one file of any format that holds
+/// H.264 and AAC. [`WriteOptions::expected_duration`] is that of all parts, whatever is given.
+///
+/// # Errors
+/// [`ConcatError`] where a part cannot be read or does not fit the others; nothing is written then.
+pub fn concat(parts: &[PathBuf], output: &Path, options: &WriteOptions) -> Result<Joined, ConcatError> {
+    let parts = parts.iter().map(|path| Part::look(path)).collect::<Result<Vec<_>, _>>()?;
+    let Some((first, others)) = parts.split_first() else { return Err(ConcatError::NoParts) };
+    for part in others {
+        first.check_fits(part)?;
+    }
+    let fps = first.video.format.fps;
+    let ticks = parts.iter().map(|part| part.ticks).sum();
+    let sound = first.sound.as_ref().map(|sound| TrackConfig::Aac {
+        config: sound.config.clone(),
+        priming: u32::try_from(sound.priming).unwrap_or_default(),
+    });
+    let tracks = Tracks { video: Some(first.video.clone()), sound };
+    let expected_duration = Some(fps.tick(ticks).since(fps.tick(0)));
+    let options = WriteOptions { expected_duration, ..options.clone() };
+    // What does not follow is found before anything is written.
+    let starts = sound_starts(&parts)?;
+
+    let mut writer = write::create(output, &tracks, &options)?;
+    let delay = parts.iter().map(|part| part.delay).max().unwrap_or(0);
+    let mut joined = Joined::default();
+    for (part, sound_start) in parts.iter().zip(starts) {
+        copy(part, sound_start, delay, &mut joined, &mut *writer)?;
+    }
+    writer.finish()?;
+    Ok(joined)
+}
+
+/// Where each part's first packet of sound lies among all packets, in samples.
+fn sound_starts(parts: &[Part]) -> Result<Vec<i64>, ConcatError> {
+    let (mut ticks, mut end, mut starts) = (0, 0, Vec::with_capacity(parts.len()));
+    let whole_priming = parts.first().and_then(|part| part.sound.as_ref()).map_or(0, |sound| sound.priming);
+    for part in parts {
+        let fps = part.video.format.fps;
+        let mut start = 0;
+        if let Some(sound) = &part.sound {
+            let exact = first_sample_at(fps.tick(ticks)) + whole_priming - sound.priming;
+            // A tick's time may be rounded otherwise when it is counted from another beginning.
+            start = (exact + PACKET_SAMPLES / 2).div_euclid(PACKET_SAMPLES) * PACKET_SAMPLES;
+            if start.abs_diff(exact) > 1 || start < 0 {
+                let problem = "its sound does not begin where that of the parts before ends: another recording, another order, \
+                               or a part is missing";
+                return Err(ConcatError::part(&part.path, problem));
+            }
+            if start > end {
+                let problem = format!("{} samples of sound are missing before it", start - end);
+                return Err(ConcatError::part(&part.path, problem));
+            }
+            end = end.max(start + sound.packets * PACKET_SAMPLES);
+        }
+        starts.push(start);
+        ticks += part.ticks;
+    }
+    Ok(starts)
+}
+
+/// Copies a part's packets behind those that were written.
+fn copy(
+    part: &Part,
+    sound_start: i64,
+    delay: i64,
+    joined: &mut Joined,
+    writer: &mut dyn Writer,
+) -> Result<(), ConcatError> {
+    let fps = part.video.format.fps;
+    let mut pictures = media::packets(&part.path, TrackKind::Video)?;
+    let has_sound = part.sound.is_some();
+    let mut pieces = has_sound.then(|| media::packets(&part.path, TrackKind::Sound)).transpose()?;
+    let base = i64::try_from(joined.ticks).unwrap_or(i64::MAX);
+    let mut sound_at = sound_start;
+    let mut next_picture = |joined: &Joined| -> Result<Option<EncodedPacket>, ConcatError> {
+        let Some(packet) = pictures.next_packet()? else { return Ok(None) };
+        let dts = i64::try_from(joined.ticks).unwrap_or(i64::MAX) - delay;
+        let pts = base + part.tick_of(packet.at)?;
+        Ok(Some(EncodedPacket { pts, dts, duration: 1, is_key: packet.is_key, data: packet.data }))
+    };
+    let mut next_piece = |joined: &Joined| next_sound(&mut pieces, &mut sound_at, joined);
+    let (mut picture, mut piece) = (next_picture(joined)?, next_piece(joined)?);
+    loop {
+        let is_videos_turn = match (&picture, &piece) {
+            (None, None) => return Ok(()),
+            (Some(picture), Some(piece)) => is_not_after(picture.dts, fps, piece.dts),
+            (picture, _) => picture.is_some(),
+        };
+        if is_videos_turn {
+            if let Some(packet) = picture.take() {
+                writer.video(packet)?;
+                joined.ticks += 1;
+            }
+            picture = next_picture(joined)?;
+        } else {
+            if let Some(packet) = piece.take() {
+                writer.sound(packet)?;
+                joined.sound_packets += 1;
+            }
+            piece = next_piece(joined)?;
+        }
+    }
+}
+
+/// The next packet of sound that no earlier part has had.
+fn next_sound(
+    pieces: &mut Option<Box<dyn PacketReader>>,
+    at: &mut i64,
+    joined: &Joined,
+) -> Result<Option<EncodedPacket>, ConcatError> {
+    let written = i64::try_from(joined.sound_packets).unwrap_or(i64::MAX).saturating_mul(PACKET_SAMPLES);
+    let Some(pieces) = pieces else { return Ok(None) };
+    while let Some(packet) = pieces.next_packet()? {
+        let pts = *at;
+        *at += PACKET_SAMPLES;
+        if pts >= written {
+            let duration = PACKET_SAMPLES as u32;
+            return Ok(Some(EncodedPacket { pts, dts: pts, duration, is_key: true, data: packet.data }));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,222 @@
+//! What a part holds, found by reading all of it.
+
+use std::path::{Path, PathBuf};
+
+use polyptych::{ColorSpace, FrameRate, Timestamp};
+
+use super::ConcatError;
+use crate::encode::{SAMPLE_RATE, TrackConfig, VideoFormat};
+use crate::media::{self, Container, SoundCodec, SoundTrack, TrackKind, VideoCodec, VideoTrack};
+use crate::write::EncodedVideo;
+
+/// Samples that a packet of AAC lasts.
+pub(super) const PACKET_SAMPLES: i64 = 1024;
+/// How far a stamp may lie from its tick, in nanoseconds: what a clock of 10,000 units a second or more rounds away is less.
+const TOLERANCE_NANOS: u64 = 100_000;
+
+/// A part.
+pub(super) struct Part {
+    pub(super) path: PathBuf,
+    pub(super) video: EncodedVideo,
+    /// Its frames: one each tick.
+    pub(super) ticks: u64,
+    /// Ticks that decoding is ahead of presentation at the beginning, because of B-frames.
+    pub(super) delay: i64,
+    pub(super) sound: Option<PartSound>,
+}
+
+/// A part's sound.
+pub(super) struct PartSound {
+    /// The `AudioSpecificConfig`.
+    pub(super) config: Vec<u8>,
+    /// Samples before the part's first.
+    pub(super) priming: i64,
+    pub(super) packets: i64,
+}
+
+impl Part {
+    /// Reads a part.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is nothing that `render` makes of a part.
+    pub(super) fn look(path: &Path) -> Result<Self, ConcatError> {
+        let refused = |problem: &str| ConcatError::part(path, problem);
+        let contents = media::probe(path)?;
+        if contents.container != Container::Mp4 {
+            return Err(refused("parts are joined as MP4; render them with -o PART.mp4"));
+        }
+        let Some(track) = contents.video else { return Err(refused("it holds no video")) };
+        let fps = frame_rate(path)?;
+        let video = encoded_video(&track, fps).map_err(|problem| refused(&problem))?;
+        let mut part = Self { path: path.to_owned(), video, ticks: 0, delay: 0, sound: None };
+        part.count_frames()?;
+        part.sound = contents.sound.map(|track| PartSound::look(path, track)).transpose()?;
+        Ok(part)
+    }
+
+    /// The tick of a stamp.
+    ///
+    /// # Errors
+    /// Where it is at none.
+    pub(super) fn tick_of(&self, at: Timestamp) -> Result<i64, ConcatError> {
+        let fps = self.video.format.fps;
+        let per_tick = i128::from(fps.den()) * 1_000_000_000;
+        let tick = (i128::from(at.as_nanos()) * i128::from(fps.num()) + per_tick / 2).div_euclid(per_tick);
+        u64::try_from(tick)
+            .ok()
+            .filter(|tick| fps.tick(*tick).as_nanos().abs_diff(at.as_nanos()) <= TOLERANCE_NANOS)
+            .and_then(|tick| i64::try_from(tick).ok())
+            .ok_or_else(|| {
+                let (num, den) = (fps.num(), fps.den());
+                let problem =
+                    format!("a frame at {} ns, which is no tick at {num}/{den} a second", at.as_nanos());
+                ConcatError::part(&self.path, problem)
+            })
+    }
+
+    /// Counts the frames, and sees that each tick has one.
+    fn count_frames(&mut self) -> Result<(), ConcatError> {
+        let mut packets = media::packets(&self.path, TrackKind::Video)?;
+        let (mut count, mut last, mut sum, mut delay) = (0_i64, -1_i64, 0_i128, 0_i64);
+        while let Some(packet) = packets.next_packet()? {
+            if count == 0 && !packet.is_key {
+                return Err(ConcatError::part(&self.path, "its first frame is no keyframe"));
+            }
+            let tick = self.tick_of(packet.at)?;
+            delay = delay.max(count - tick);
+            last = last.max(tick);
+            sum += i128::from(tick);
+            count += 1;
+        }
+        let all = i128::from(count);
+        if last + 1 != count || sum != all * (all - 1) / 2 {
+            let problem = format!("{count} frames for {} ticks; each tick has one in a part", last + 1);
+            return Err(ConcatError::part(&self.path, problem));
+        }
+        (self.ticks, self.delay) = (count.unsigned_abs(), delay);
+        Ok(())
+    }
+
+    /// Sees that another part was encoded as this one.
+    ///
+    /// # Errors
+    /// Names what is different.
+    pub(super) fn check_fits(&self, other: &Self) -> Result<(), ConcatError> {
+        let sound = |part: &Self| part.sound.as_ref().map(|sound| sound.config.clone());
+        let (mine, theirs) = (self.video.format, other.video.format);
+        let problem = if mine.size != theirs.size {
+            format!("its frames are {}; those of the first part are {}", theirs.size, mine.size)
+        } else if mine.fps != theirs.fps {
+            let rates = [theirs.fps, mine.fps].map(|fps| format!("{}/{}", fps.num(), fps.den()));
+            format!("{} frames a second; the first part has {}", rates[0], rates[1])
+        } else if self.video != other.video {
+            "its video is encoded with other settings than that of the first part".to_owned()
+        } else if sound(self) != sound(other) {
+            "its sound is encoded otherwise than that of the first part, or one of them has none".to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(ConcatError::part(&other.path, problem))
+    }
+}
+
+impl PartSound {
+    fn look(path: &Path, track: SoundTrack) -> Result<Self, ConcatError> {
+        if track.codec != SoundCodec::Aac || track.sample_rate != SAMPLE_RATE || track.channels != 2 {
+            return Err(ConcatError::part(
+                path,
+                "its sound is not AAC at 48,000 samples a second of two channels",
+            ));
+        }
+        let mut packets = media::packets(path, TrackKind::Sound)?;
+        let (mut priming, mut count) = (0, 0);
+        while let Some(packet) = packets.next_packet()? {
+            let at = sample_of(packet.at);
+            if count == 0 {
+                priming = at.saturating_neg();
+            }
+            let expected = count * PACKET_SAMPLES - priming;
+            if priming < 0 || expected.abs_diff(at) > 1 {
+                let problem = format!("packet {count} of its sound is at sample {at}, not at {expected}");
+                return Err(ConcatError::part(path, problem));
+            }
+            count += 1;
+        }
+        Ok(Self { config: track.config, priming, packets: count })
+    }
+}
+
+/// The sample that is nearest to a time.
+fn sample_of(at: Timestamp) -> i64 {
+    let rate = i128::from(SAMPLE_RATE);
+    let sample = (i128::from(at.as_nanos()) * rate + 500_000_000).div_euclid(1_000_000_000);
+    i64::try_from(sample).unwrap_or(i64::MAX)
+}
+
+/// The frame rate, by how long the first frame lasts: whole, or a whole one by 1.001.
+fn frame_rate(path: &Path) -> Result<FrameRate, ConcatError> {
+    let first = media::packets(path, TrackKind::Video)?.next_packet()?;
+    let nanos = first.and_then(|packet| packet.duration).map_or(0, |duration| duration.as_nanos());
+    let whole = |factor: u128| {
+        let num = (factor * 1_000_000_000 + nanos / 2).checked_div(nanos)?;
+        let exact = factor * 1_000_000_000 / num.max(1);
+        (exact.abs_diff(nanos) <= 1).then_some(num)
+    };
+    let rate = match (whole(1), whole(1001)) {
+        (Some(num), _) => u32::try_from(num).ok().and_then(|num| FrameRate::new(num, 1)),
+        (None, Some(num)) => u32::try_from(num).ok().and_then(|num| FrameRate::new(num, 1001)),
+        (None, None) => None,
+    };
+    rate.ok_or_else(|| {
+        ConcatError::part(path, format!("its first frame lasts {nanos} ns, which is no frame rate"))
+    })
+}
+
+/// How the video is coded, as a writer takes it.
+fn encoded_video(track: &VideoTrack, fps: FrameRate) -> Result<EncodedVideo, String> {
+    let size = track.size.ok_or("it does not say how large its frames are")?;
+    if track.codec != VideoCodec::H264 {
+        return Err("its video is not H.264".to_owned());
+    }
+    let (sps, pps) = parameter_sets(&track.config)
+        .ok_or("its video has not one sequence and one picture parameter set")?;
+    let plain = ColorSpace::default();
+    let color = ColorSpace {
+        matrix: track.matrix.unwrap_or(plain.matrix),
+        range: track.range.unwrap_or(plain.range),
+    };
+    Ok(EncodedVideo { format: VideoFormat { size, fps, color }, config: TrackConfig::H264 { sps, pps } })
+}
+
+/// The one sequence and picture parameter set of an `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15, 5.3.3.1) whose packets
+/// state lengths in four bytes.
+fn parameter_sets(config: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let (head, rest) = config.split_first_chunk::<6>()?;
+    if head[4] & 3 != 3 || head[5] & 31 != 1 {
+        return None;
+    }
+    let (sps, rest) = with_length(rest)?;
+    let (&count, rest) = rest.split_first()?;
+    let (pps, _) = with_length(rest)?;
+    (count == 1).then(|| (sps.to_vec(), pps.to_vec()))
+}
+
+/// What has its length in two bytes before it, and what follows.
+fn with_length(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = bytes.split_first_chunk::<2>()?;
+    rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameter_sets_are_found_and_nothing_is_read_beyond_the_end() {
+        let config = [1, 66, 0, 30, 0xff, 0xe1, 0, 2, 0x67, 1, 1, 0, 1, 0x68];
+        assert_eq!(parameter_sets(&config), Some((vec![0x67, 1], vec![0x68])));
+        for len in 0..config.len() {
+            assert_eq!(parameter_sets(&config[..len]), None, "{len} bytes");
+        }
+    }
+}
