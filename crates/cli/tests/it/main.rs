@@ -2,7 +2,9 @@
 
 mod check;
 mod frame;
+mod inspect;
 mod layout;
 mod pages;
 mod readme;
+mod render;
 mod run;
