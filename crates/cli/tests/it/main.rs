@@ -2,8 +2,10 @@
 
 mod check;
 mod frame;
+mod inspect;
 mod layout;
 mod pages;
 mod parts;
 mod readme;
+mod render;
 mod run;
