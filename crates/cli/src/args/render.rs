@@ -109,7 +109,7 @@ pub struct SourceArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum BackendKind {
-    /// ffmpeg where it is on the machine, which is faster, otherwise the embedded decoders
+    /// The embedded decoders; ffmpeg, where it is on the machine, for what it decodes faster or they cannot
     Auto,
     /// The embedded decoders alone
     Embedded,
