@@ -230,8 +230,8 @@ fn render_reports_and_tells_its_progress_as_json() {
     let description = eventful(folder.path());
     let more = ["--report", "report.json", "--progress", "json"];
     let run = render(folder.path(), &description, "out.mp4", &more).exits_with(0);
-    let lines = run.stderr.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let last = lines.filter(Value::is_object).next_back().expect("a line of progress");
+    let mut lines = run.stderr.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let last = lines.rfind(Value::is_object).expect("a line of progress");
     assert_eq!((&last["done"], &last["total"]), (&json!(30), &json!(30)));
     let report: Value =
         serde_json::from_slice(&fs::read(folder.path().join("report.json")).expect("a report"))
