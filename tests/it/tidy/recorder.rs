@@ -21,7 +21,7 @@ const NAMED_IN: [(&str, &[&str]); 12] = [
 ];
 
 /// Modules in the order of the flow, and what each may import besides itself.
-const MAY_IMPORT: [(&str, &[&str]); 9] = [
+const MAY_IMPORT: [(&str, &[&str]); 11] = [
     // How large a still is, its decoder says.
     ("media", &["decode"]),
     ("description", &[]),
@@ -34,6 +34,8 @@ const MAY_IMPORT: [(&str, &[&str]); 9] = [
     ("sound", &["media", "decode", "encode"]),
     ("write", &["encode"]),
     ("render", &["description", "history", "media", "decode", "encode", "sound", "write", "ffmpeg"]),
+    ("parts", &[]),
+    ("concat", &["media", "encode", "sound", "write", "render"]),
 ];
 
 /// The recorder's files without those that hold tests alone, by path from its sources.
