@@ -10,12 +10,12 @@ mod part;
 
 use std::path::{Path, PathBuf};
 
-use crate::encode::{EncodedPacket, TrackConfig};
+use crate::encode::EncodedPacket;
 use crate::media::{self, MediaError, PacketReader, TrackKind};
 use crate::render::is_not_after;
 use crate::sound::first_sample_at;
 use crate::write::{self, Tracks, WriteError, WriteOptions, Writer};
-use part::{PACKET_SAMPLES, Part};
+pub(crate) use part::{PACKET_SAMPLES, Part, PartSound};
 
 /// What was joined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub enum ConcatError {
 }
 
 impl ConcatError {
-    fn part(path: &Path, problem: impl Into<String>) -> Self {
+    pub(crate) fn part(path: &Path, problem: impl Into<String>) -> Self {
         Self::Part { path: path.to_owned(), problem: problem.into() }
     }
 }
@@ -67,10 +67,7 @@ pub fn concat(parts: &[PathBuf], output: &Path, options: &WriteOptions) -> Resul
     }
     let fps = first.video.format.fps;
     let ticks = parts.iter().map(|part| part.ticks).sum();
-    let sound = first.sound.as_ref().map(|sound| TrackConfig::Aac {
-        config: sound.config.clone(),
-        priming: u32::try_from(sound.priming).unwrap_or_default(),
-    });
+    let sound = first.sound.as_ref().map(PartSound::track_config);
     let tracks = Tracks { video: Some(first.video.clone()), sound };
     let expected_duration = Some(fps.tick(ticks).since(fps.tick(0)));
     let options = WriteOptions { expected_duration, ..options.clone() };
@@ -115,8 +112,8 @@ fn sound_starts(parts: &[Part]) -> Result<Vec<i64>, ConcatError> {
     Ok(starts)
 }
 
-/// Copies a part's packets behind those that were written.
-fn copy(
+/// Copies a part's packets behind those that were written: of its video the first [`Part::ticks`].
+pub(crate) fn copy(
     part: &Part,
     sound_start: i64,
     delay: i64,
@@ -128,8 +125,12 @@ fn copy(
     let has_sound = part.sound.is_some();
     let mut pieces = has_sound.then(|| media::packets(&part.path, TrackKind::Sound)).transpose()?;
     let base = i64::try_from(joined.ticks).unwrap_or(i64::MAX);
+    let end = joined.ticks.saturating_add(part.ticks);
     let mut sound_at = sound_start;
     let mut next_picture = |joined: &Joined| -> Result<Option<EncodedPacket>, ConcatError> {
+        if joined.ticks >= end {
+            return Ok(None);
+        }
         let Some(packet) = pictures.next_packet()? else { return Ok(None) };
         let dts = i64::try_from(joined.ticks).unwrap_or(i64::MAX) - delay;
         let pts = base + part.tick_of(packet.at)?;

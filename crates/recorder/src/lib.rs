@@ -18,6 +18,7 @@
 //! - [`encode`] makes packets of canvases and of mixed sound; [`write`](mod@write) puts packets into files that play.
 //! - [`render`] runs all of it at once, stage beside stage.
 //! - [`parts`] cuts a recording for many machines; [`concat`](mod@concat) joins what they made, without encoding again.
+//! - [`resume`] goes on with a rendering that was stopped or killed.
 
 pub mod concat;
 pub mod decode;
@@ -28,6 +29,7 @@ pub mod history;
 pub mod media;
 pub mod parts;
 pub mod render;
+pub mod resume;
 pub mod sound;
 pub mod write;
 

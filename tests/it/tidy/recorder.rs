@@ -21,7 +21,7 @@ const NAMED_IN: [(&str, &[&str]); 12] = [
 ];
 
 /// Modules in the order of the flow, and what each may import besides itself.
-const MAY_IMPORT: [(&str, &[&str]); 11] = [
+const MAY_IMPORT: [(&str, &[&str]); 12] = [
     // How large a still is, its decoder says.
     ("media", &["decode"]),
     ("description", &[]),
@@ -36,6 +36,7 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("render", &["description", "history", "media", "decode", "encode", "sound", "write", "ffmpeg"]),
     ("parts", &[]),
     ("concat", &["media", "encode", "sound", "write", "render"]),
+    ("resume", &["concat", "encode", "sound", "write"]),
 ];
 
 /// The recorder's files without those that hold tests alone, by path from its sources.

@@ -23,7 +23,8 @@ Examples:
 
 The output's name says what it is: .mp4, .m3u8 (transport streams, or --hls-segments mp4), .webm (with ffmpeg), .y4m and - \
 (uncompressed video), .wav; a folder gets an HLS playlist as cloud recorders name it. While it runs, the file plays: it is \
-written as FILE.part.mp4 and renamed at the end. Ctrl-C ends it after the frame that it is at, and what is there plays.";
+written as FILE.part.mp4 and renamed at the end. Ctrl-C ends it after the frame that it is at, and what is there plays; after \
+that, or where it was killed, the same command with --resume goes on.";
 
 /// What `polyptych render` is asked.
 #[derive(Args, Debug)]
@@ -36,6 +37,9 @@ pub struct RenderArgs {
     /// Replace the output file where it exists
     #[arg(long)]
     pub force: bool,
+    /// Go on where an earlier rendering of the same to the same .mp4 was stopped or killed; begin where there is none
+    #[arg(long, conflicts_with_all = ["force", "frame_at", "storyboard"])]
+    pub resume: bool,
     /// Print the description that --from-folder makes, to be edited, and render nothing
     #[arg(long, requires = "from_folder")]
     pub print: bool,

@@ -238,3 +238,26 @@ fn processes_of_a_batch_engine_render_the_whole_together() {
     assert!(run.stderr.contains("part-0.mp4") && run.stderr.contains("order"), "{}", run.stderr);
     assert!(!folder.path().join("wrong.mp4").exists());
 }
+
+#[test]
+fn what_was_stopped_goes_on() {
+    let folder = meeting();
+    let resume = |more: &[&str]| {
+        run_in(folder.path(), &[&FLAGS[..], &["--resume", "-o", "talk.mp4"], more].concat(), b"")
+    };
+    // As Ctrl-C leaves it: whole frames, and sound as far.
+    resume(&["--to", "2.7"]).exits_with(0);
+    let run = resume(&["--report", "report.json"]).exits_with(0);
+    assert!(run.stderr.contains("there up to 2.7 s"), "{}", run.stderr);
+    let report = fs::read(folder.path().join("report.json")).expect("a report");
+    let report: serde_json::Value = serde_json::from_slice(&report).expect("JSON");
+    assert_eq!(report["ticks"], FRAMES - 27, "what is there is not rendered again");
+    let times = |path: &Path| stamps(path).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
+    let [talk, whole] = [folder.path().join("talk.mp4"), render(folder.path(), None, "mp4")];
+    assert_eq!(times(&talk), times(&whole));
+    assert_eq!(sound(&talk).len(), sound(&whole).len());
+    assert!(resume(&[]).exits_with(0).stderr.contains("nothing is left"));
+    resume(&["--force"]).exits_with(2);
+    let webm = [&FLAGS[..], &["--resume", "-o", "talk.webm"]].concat();
+    assert!(run_in(folder.path(), &webm, b"").exits_with(2).stderr.contains("--resume"));
+}

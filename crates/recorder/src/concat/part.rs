@@ -10,28 +10,32 @@ use crate::media::{self, Container, SoundCodec, SoundTrack, TrackKind, VideoCode
 use crate::write::EncodedVideo;
 
 /// Samples that a packet of AAC lasts.
-pub(super) const PACKET_SAMPLES: i64 = 1024;
+pub(crate) const PACKET_SAMPLES: i64 = 1024;
 /// How far a stamp may lie from its tick, in nanoseconds: what a clock of 10,000 units a second or more rounds away is less.
 const TOLERANCE_NANOS: u64 = 100_000;
 
 /// A part.
-pub(super) struct Part {
-    pub(super) path: PathBuf,
-    pub(super) video: EncodedVideo,
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) path: PathBuf,
+    pub(crate) video: EncodedVideo,
     /// Its frames: one each tick.
-    pub(super) ticks: u64,
+    pub(crate) ticks: u64,
+    /// After how many frames it can be cut: they are those of the first ticks, and behind them comes a keyframe or nothing.
+    pub(crate) cuts: Vec<u64>,
     /// Ticks that decoding is ahead of presentation at the beginning, because of B-frames.
-    pub(super) delay: i64,
-    pub(super) sound: Option<PartSound>,
+    pub(crate) delay: i64,
+    pub(crate) sound: Option<PartSound>,
 }
 
 /// A part's sound.
-pub(super) struct PartSound {
+#[derive(Debug)]
+pub(crate) struct PartSound {
     /// The `AudioSpecificConfig`.
-    pub(super) config: Vec<u8>,
+    pub(crate) config: Vec<u8>,
     /// Samples before the part's first.
-    pub(super) priming: i64,
-    pub(super) packets: i64,
+    pub(crate) priming: i64,
+    pub(crate) packets: i64,
 }
 
 impl Part {
@@ -39,7 +43,21 @@ impl Part {
     ///
     /// # Errors
     /// Where it cannot be read, or is nothing that `render` makes of a part.
-    pub(super) fn look(path: &Path) -> Result<Self, ConcatError> {
+    pub(crate) fn look(path: &Path) -> Result<Self, ConcatError> {
+        let part = Self::look_begun(path)?;
+        if part.cuts.last() != Some(&part.ticks) {
+            let problem =
+                format!("not each of its {} frames has a tick of its own; in a part it has", part.ticks);
+            return Err(ConcatError::part(path, problem));
+        }
+        Ok(part)
+    }
+
+    /// Reads a part that may end in the middle, because who rendered it was killed.
+    ///
+    /// # Errors
+    /// As [`Self::look`].
+    pub(crate) fn look_begun(path: &Path) -> Result<Self, ConcatError> {
         let refused = |problem: &str| ConcatError::part(path, problem);
         let contents = media::probe(path)?;
         if contents.container != Container::Mp4 {
@@ -48,7 +66,8 @@ impl Part {
         let Some(track) = contents.video else { return Err(refused("it holds no video")) };
         let fps = frame_rate(path)?;
         let video = encoded_video(&track, fps).map_err(|problem| refused(&problem))?;
-        let mut part = Self { path: path.to_owned(), video, ticks: 0, delay: 0, sound: None };
+        let mut part =
+            Self { path: path.to_owned(), video, ticks: 0, cuts: Vec::new(), delay: 0, sound: None };
         part.count_frames()?;
         part.sound = contents.sound.map(|track| PartSound::look(path, track)).transpose()?;
         Ok(part)
@@ -58,7 +77,7 @@ impl Part {
     ///
     /// # Errors
     /// Where it is at none.
-    pub(super) fn tick_of(&self, at: Timestamp) -> Result<i64, ConcatError> {
+    pub(crate) fn tick_of(&self, at: Timestamp) -> Result<i64, ConcatError> {
         let fps = self.video.format.fps;
         let per_tick = i128::from(fps.den()) * 1_000_000_000;
         let tick = (i128::from(at.as_nanos()) * i128::from(fps.num()) + per_tick / 2).div_euclid(per_tick);
@@ -74,26 +93,31 @@ impl Part {
             })
     }
 
-    /// Counts the frames, and sees that each tick has one.
+    /// Counts the frames, and finds where they can be cut.
     fn count_frames(&mut self) -> Result<(), ConcatError> {
         let mut packets = media::packets(&self.path, TrackKind::Video)?;
-        let (mut count, mut last, mut sum, mut delay) = (0_i64, -1_i64, 0_i128, 0_i64);
+        let (mut count, mut last, mut sum) = (0_i64, -1_i64, 0_i128);
+        // Of so many different ticks from 0 on, the sum is this.
+        let is_each_there = |count: i64, last: i64, sum: i128| {
+            last + 1 == count && sum == i128::from(count) * i128::from(count - 1) / 2
+        };
         while let Some(packet) = packets.next_packet()? {
             if count == 0 && !packet.is_key {
                 return Err(ConcatError::part(&self.path, "its first frame is no keyframe"));
             }
+            if count > 0 && packet.is_key && is_each_there(count, last, sum) {
+                self.cuts.push(count.unsigned_abs());
+            }
             let tick = self.tick_of(packet.at)?;
-            delay = delay.max(count - tick);
+            self.delay = self.delay.max(count - tick);
             last = last.max(tick);
             sum += i128::from(tick);
             count += 1;
         }
-        let all = i128::from(count);
-        if last + 1 != count || sum != all * (all - 1) / 2 {
-            let problem = format!("{count} frames for {} ticks; each tick has one in a part", last + 1);
-            return Err(ConcatError::part(&self.path, problem));
+        self.ticks = count.unsigned_abs();
+        if is_each_there(count, last, sum) {
+            self.cuts.push(self.ticks);
         }
-        (self.ticks, self.delay) = (count.unsigned_abs(), delay);
         Ok(())
     }
 
@@ -101,7 +125,7 @@ impl Part {
     ///
     /// # Errors
     /// Names what is different.
-    pub(super) fn check_fits(&self, other: &Self) -> Result<(), ConcatError> {
+    pub(crate) fn check_fits(&self, other: &Self) -> Result<(), ConcatError> {
         let sound = |part: &Self| part.sound.as_ref().map(|sound| sound.config.clone());
         let (mine, theirs) = (self.video.format, other.video.format);
         let problem = if mine.size != theirs.size {
@@ -121,6 +145,12 @@ impl Part {
 }
 
 impl PartSound {
+    /// As a writer takes it.
+    pub(crate) fn track_config(&self) -> TrackConfig {
+        let priming = u32::try_from(self.priming).unwrap_or_default();
+        TrackConfig::Aac { config: self.config.clone(), priming }
+    }
+
     fn look(path: &Path, track: SoundTrack) -> Result<Self, ConcatError> {
         if track.codec != SoundCodec::Aac || track.sample_rate != SAMPLE_RATE || track.channels != 2 {
             return Err(ConcatError::part(

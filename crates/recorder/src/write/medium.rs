@@ -38,7 +38,7 @@ pub(super) struct Place {
 impl Place {
     /// Of the file `path`. What is there is overwritten only where `is_forced`.
     pub fn new(path: &Path, is_forced: bool) -> Self {
-        Self { path: path.to_owned(), part: part_of(path), is_forced }
+        Self { path: path.to_owned(), part: beside(path, "part"), is_forced }
     }
 
     /// Makes the file that is written.
@@ -99,14 +99,60 @@ pub(super) fn occupied(path: &Path) -> WriteError {
     WriteError { path: path.to_owned(), source }
 }
 
-fn part_of(path: &Path) -> PathBuf {
+/// `talk.word.mp4` for `talk.mp4`.
+fn beside(path: &Path, word: &str) -> PathBuf {
     let mut name = path.file_stem().unwrap_or_default().to_owned();
-    name.push(".part");
+    name.push(".");
+    name.push(word);
     if let Some(extension) = path.extension() {
         name.push(".");
         name.push(extension);
     }
     path.with_file_name(name)
+}
+
+/// What writers of a file that were stopped or killed may have left beside it.
+#[derive(Clone, Debug)]
+pub(crate) struct Left {
+    part: PathBuf,
+    set_aside: PathBuf,
+}
+
+impl Left {
+    /// Of the file `path`.
+    pub(crate) fn of(path: &Path) -> Self {
+        Self { part: beside(path, "part"), set_aside: beside(path, "earlier") }
+    }
+
+    /// The file that was being written: `talk.part.mp4`.
+    pub(crate) fn part(&self) -> &Path {
+        &self.part
+    }
+
+    /// The one that was being copied: `talk.earlier.mp4`.
+    pub(crate) fn set_aside(&self) -> &Path {
+        &self.set_aside
+    }
+
+    /// Sees that the file `kept`, one of these, stays while the file is written again, and says where it is then.
+    pub(crate) fn keep(&self, kept: &Path) -> Result<PathBuf, WriteError> {
+        if kept != self.part {
+            return Ok(kept.to_owned());
+        }
+        fs::rename(&self.part, &self.set_aside)
+            .map_err(|source| WriteError { path: self.part.clone(), source })?;
+        Ok(self.set_aside.clone())
+    }
+
+    /// Removes what was set aside, now that all of it is at its place.
+    pub(crate) fn forget(&self) -> Result<(), WriteError> {
+        match fs::remove_file(&self.set_aside) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(WriteError { path: self.set_aside.clone(), source })
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]

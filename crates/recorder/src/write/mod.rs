@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use self::hls::{SEGMENT, SegmentFormat, ServiceNames};
+pub(crate) use self::medium::Left;
 use self::medium::Place;
 pub use self::mp4::FRAGMENT;
 use crate::encode::{EncodedPacket, TrackConfig, VideoFormat};
@@ -176,7 +177,7 @@ fn unsupported(what: &str) -> io::Error {
 }
 
 /// Says that packets are not what they must be.
-fn invalid(what: String) -> io::Error {
+pub(crate) fn invalid(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
 

@@ -3,6 +3,7 @@
 mod frame;
 mod place;
 mod progress;
+mod resume;
 mod segment;
 mod storyboard;
 
@@ -14,10 +15,12 @@ use std::thread;
 use std::time::Duration;
 
 use polyptych::{ColorSpace, FrameRate, Timestamp};
+use polyptych_recorder::description::print_seconds;
 use polyptych_recorder::encode::{EncodeError, Encoders, VideoFormat, VideoSettings};
 use polyptych_recorder::ffmpeg::Ffmpeg;
 use polyptych_recorder::history::History;
 use polyptych_recorder::render::{self, Control, Options, Output, RenderError, Report};
+use polyptych_recorder::resume::Begun;
 use polyptych_recorder::write::{self, SegmentFormat, ServiceNames, Tracks, WriteOptions};
 
 use super::recording::{self, Body};
@@ -28,6 +31,7 @@ use crate::output;
 use crate::placement::printable;
 use place::Place;
 use progress::Teller;
+use resume::Rest;
 
 /// Renders what the command line names.
 pub fn render(args: &RenderArgs) -> Outcome {
@@ -46,8 +50,18 @@ pub fn render(args: &RenderArgs) -> Outcome {
     let history = recording::prepared(&recording, &decoders, args.strict)?.history;
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = args.threads.map_or(cores, usize::from);
+    let all = ticks(args, &history)?;
+    let rest = match place.as_ref().filter(|_| args.resume) {
+        Some(place) => resume::look(place, all.clone(), history.canvas().fps)?,
+        None => Rest::All,
+    };
+    let begun = match rest {
+        Rest::All => None,
+        Rest::After(begun) => Some(begun),
+        Rest::Nothing => return Ok(()),
+    };
     let options = Options {
-        ticks: ticks(args, &history)?,
+        ticks: begun.as_ref().map_or_else(|| all.clone(), Begun::left),
         filter: args.filter.into(),
         // Encoding is the larger part by far, and composing keeps ahead of it with one thread of few.
         threads: threads.div_ceil(4),
@@ -63,54 +77,123 @@ pub fn render(args: &RenderArgs) -> Outcome {
                 cname: recording.cname.to_string(),
                 started: recording.started.moment(),
             };
-            let output = output_of(args, &place, names, &history, &options, threads, ffmpeg.as_ref())?;
-            run(args, &history, output, &options)
+            let job = Job { args, history: &history, options: &options, all, place, names, threads };
+            let output = job.output(ffmpeg.as_ref(), begun)?;
+            job.run(output)
         }
         (None, None) => storyboard::write(args, &history, &options),
     }
 }
 
-/// Renders until the end, or until the user has had enough.
-fn run(args: &RenderArgs, history: &History, output: Output, options: &Options) -> Outcome {
-    let control = Control::default();
-    let stop = control.clone();
-    ctrlc::set_handler(move || stop.stop())
-        .map_err(|error| Failure::Running(format!("cannot listen for Ctrl-C: {error}")))?;
-    let mut teller = Teller::start(args.progress, options.ticks.end - options.ticks.start);
-    let rendered = render::render(history, output, options, &control, |progress| teller.tell(progress));
-    teller.finish();
-    let report = match rendered {
-        // Who reads standard output wanted no more.
-        Err(RenderError::Write(error)) if error.is_reader_gone() => return Ok(()),
-        rendered => rendered.map_err(failure_of)?,
-    };
-    for notice in &report.notices {
-        failure::tell(&format!("warning: {}\n", printable(notice)));
+/// A rendering.
+struct Job<'a> {
+    args: &'a RenderArgs,
+    history: &'a History,
+    options: &'a Options,
+    /// The ticks that the output has in the end; some may be there already.
+    all: Range<u64>,
+    place: Place,
+    names: ServiceNames,
+    /// Threads of the encoder.
+    threads: usize,
+}
+
+impl Job<'_> {
+    /// Renders until the end, or until the user has had enough.
+    fn run(&self, output: Output) -> Outcome {
+        let Self { args, history, options, .. } = *self;
+        let control = Control::default();
+        let stop = control.clone();
+        ctrlc::set_handler(move || stop.stop())
+            .map_err(|error| Failure::Running(format!("cannot listen for Ctrl-C: {error}")))?;
+        let mut teller = Teller::start(args.progress, options.ticks.end - options.ticks.start);
+        let rendered = render::render(history, output, options, &control, |progress| teller.tell(progress));
+        teller.finish();
+        let report = match rendered {
+            // Who reads standard output wanted no more.
+            Err(RenderError::Write(error)) if error.is_reader_gone() => return Ok(()),
+            rendered => rendered.map_err(failure_of)?,
+        };
+        for notice in &report.notices {
+            failure::tell(&format!("warning: {}\n", printable(notice)));
+        }
+        tell_of_users(&report);
+        if let Some(path) = &args.report {
+            let json = output::json(&report)?;
+            fs::write(path, json)
+                .map_err(|error| Failure::Running(format!("cannot write {}: {error}", path.display())))?;
+        }
+        if report.is_complete {
+            failure::tell(&format!(
+                "{} frames, {:.3} s, in {:.1} s: {:.1} times as fast as it plays, by {}\n",
+                report.ticks,
+                report.seconds,
+                report.wall_seconds,
+                report.seconds / report.wall_seconds.max(1e-3),
+                report.encoders.join(" and "),
+            ));
+            return Ok(());
+        }
+        Err(Failure::Running(self.stopped_at(options.ticks.start + report.ticks)))
     }
-    tell_of_users(&report);
-    if let Some(path) = &args.report {
-        let json = output::json(&report)?;
-        fs::write(path, json)
-            .map_err(|error| Failure::Running(format!("cannot write {}: {error}", path.display())))?;
+
+    /// The encoders and the writer that the command line asks for.
+    fn output(&self, ffmpeg: Option<&Ffmpeg>, begun: Option<Begun>) -> Outcome<Output> {
+        let Self { args, history, ref place, ref names, ref all, threads, .. } = *self;
+        let usage = |error: EncodeError| Failure::Usage(error.to_string());
+        let (canvas, encoding) = (history.canvas(), &args.encoding);
+        let format = VideoFormat { size: canvas.size, fps: canvas.fps, color: ColorSpace::default() };
+        let settings = VideoSettings {
+            bitrate_kbps: encoding.bitrate.unwrap_or(canvas.bitrate_kbps),
+            quality: encoding.quality,
+            keyframe_interval: keyframe_interval(args, canvas.fps),
+            preset: encoding.preset.clone(),
+            threads,
+        };
+        let encoders = Encoders { output: place.format, video_name: &encoding.encoder, ffmpeg };
+        let (holds_video, holds_sound) = place.holds();
+        let (wants_video, wants_sound) = (holds_video && !args.sound_only, holds_sound && !args.video_only);
+        if !wants_video && !wants_sound {
+            let message =
+                format!("nothing is left of {} with --video-only or --sound-only", place.path.display());
+            return Err(Failure::Usage(message));
+        }
+        let video = wants_video.then(|| encoders.video(format, &settings)).transpose().map_err(usage)?;
+        let sound = wants_sound.then(|| encoders.sound(encoding.sound_bitrate)).transpose().map_err(usage)?;
+        let write_options = WriteOptions {
+            format: Some(place.format),
+            // What cannot be gone on with is left over from one that was killed at its beginning.
+            force: args.force || args.resume,
+            expected_duration: Some(Duration::from_secs_f64(seconds(canvas.fps, all))),
+            segment_format: match encoding.hls_segments {
+                SegmentKind::Mp4 => SegmentFormat::Fmp4,
+                SegmentKind::Ts => SegmentFormat::Ts,
+            },
+            names: Some(names.clone()),
+            ..WriteOptions::default()
+        };
+        let path = place.path.clone();
+        let open_writer = Box::new(move |tracks: &Tracks| match begun {
+            Some(begun) => begun.go_on(&path, tracks, &write_options),
+            None => write::create(&path, tracks, &write_options),
+        });
+        Ok(Output { video: video.map(|encoder| (encoder, format)), sound, open_writer })
     }
-    if report.is_complete {
-        failure::tell(&format!(
-            "{} frames, {:.3} s, in {:.1} s: {:.1} times as fast as it plays, by {}\n",
-            report.ticks,
-            report.seconds,
-            report.wall_seconds,
-            report.seconds / report.wall_seconds.max(1e-3),
-            report.encoders.join(" and "),
-        ));
-        return Ok(());
+
+    /// Says how far what is there goes, and how to go on.
+    fn stopped_at(&self, tick: u64) -> String {
+        let fps = self.history.canvas().fps;
+        let how = if resume::is_possible(self.place.format) {
+            "--resume".to_owned()
+        } else {
+            format!("--from {}", print_seconds(fps.tick(tick)))
+        };
+        format!(
+            "stopped after {:.3} s of {:.3} s; what is there plays, and goes on with {how}",
+            seconds(fps, &(self.all.start..tick)),
+            seconds(fps, &self.all),
+        )
     }
-    let reached = options.ticks.start + report.ticks;
-    Err(Failure::Running(format!(
-        "stopped after {:.3} s of {:.3} s; what is there plays, and goes on with --from {}",
-        report.seconds,
-        seconds(history.canvas().fps, &options.ticks),
-        polyptych_recorder::description::print_seconds(history.canvas().fps.tick(reached)),
-    )))
 }
 
 fn seconds(fps: FrameRate, ticks: &Range<u64>) -> f64 {
@@ -151,7 +234,7 @@ fn ticks(args: &RenderArgs, history: &History) -> Outcome<Range<u64>> {
     let from = args.from.map_or(0, |from| first_tick(fps, from, count));
     let to = args.to.map_or(count, |to| first_tick(fps, to, count));
     if from >= to {
-        let end = polyptych_recorder::description::print_seconds(history.end());
+        let end = print_seconds(history.end());
         let message = format!("nothing lies between --from and --to; the recording ends at {end} s");
         return Err(Failure::Usage(message));
     }
@@ -171,50 +254,4 @@ fn first_tick(fps: FrameRate, time: Timestamp, count: u64) -> u64 {
 /// Frames from one keyframe to the next.
 fn keyframe_interval(args: &RenderArgs, fps: FrameRate) -> u32 {
     args.encoding.keyframe_interval.saturating_mul(fps.num().div_ceil(fps.den()))
-}
-
-/// The encoders and the writer that the command line asks for.
-fn output_of(
-    args: &RenderArgs,
-    place: &Place,
-    names: ServiceNames,
-    history: &History,
-    options: &Options,
-    threads: usize,
-    ffmpeg: Option<&Ffmpeg>,
-) -> Outcome<Output> {
-    let usage = |error: EncodeError| Failure::Usage(error.to_string());
-    let (canvas, encoding) = (history.canvas(), &args.encoding);
-    let format = VideoFormat { size: canvas.size, fps: canvas.fps, color: ColorSpace::default() };
-    let settings = VideoSettings {
-        bitrate_kbps: encoding.bitrate.unwrap_or(canvas.bitrate_kbps),
-        quality: encoding.quality,
-        keyframe_interval: keyframe_interval(args, canvas.fps),
-        preset: encoding.preset.clone(),
-        threads,
-    };
-    let encoders = Encoders { output: place.format, video_name: &encoding.encoder, ffmpeg };
-    let (holds_video, holds_sound) = place.holds();
-    let (wants_video, wants_sound) = (holds_video && !args.sound_only, holds_sound && !args.video_only);
-    if !wants_video && !wants_sound {
-        let message =
-            format!("nothing is left of {} with --video-only or --sound-only", place.path.display());
-        return Err(Failure::Usage(message));
-    }
-    let video = wants_video.then(|| encoders.video(format, &settings)).transpose().map_err(usage)?;
-    let sound = wants_sound.then(|| encoders.sound(encoding.sound_bitrate)).transpose().map_err(usage)?;
-    let write_options = WriteOptions {
-        format: Some(place.format),
-        force: args.force,
-        expected_duration: Some(Duration::from_secs_f64(seconds(canvas.fps, &options.ticks))),
-        segment_format: match encoding.hls_segments {
-            SegmentKind::Mp4 => SegmentFormat::Fmp4,
-            SegmentKind::Ts => SegmentFormat::Ts,
-        },
-        names: Some(names),
-        ..WriteOptions::default()
-    };
-    let path = place.path.clone();
-    let open_writer = Box::new(move |tracks: &Tracks| write::create(&path, tracks, &write_options));
-    Ok(Output { video: video.map(|encoder| (encoder, format)), sound, open_writer })
 }

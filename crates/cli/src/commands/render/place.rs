@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use polyptych_recorder::write::OutputFormat;
 
+use super::resume;
 use crate::args::RenderArgs;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Output, Overwrite};
@@ -35,7 +36,11 @@ impl Place {
             );
             return Err(Failure::Usage(message));
         };
-        if format != OutputFormat::HlsFolder {
+        if args.resume && !resume::is_possible(format) {
+            let message = format!("--resume goes on with .mp4, not with {}", path.display());
+            return Err(Failure::Usage(message));
+        }
+        if format != OutputFormat::HlsFolder && !args.resume {
             output.check(overwrite(args))?;
         }
         Ok(Self { path, format })

@@ -1,0 +1,54 @@
+//! `polyptych render --resume`: what an earlier rendering has left.
+
+use std::ops::Range;
+
+use polyptych::FrameRate;
+use polyptych_recorder::concat::ConcatError;
+use polyptych_recorder::description::print_seconds;
+use polyptych_recorder::resume::{self, Begun, Found};
+use polyptych_recorder::write::OutputFormat;
+
+use super::place::Place;
+use crate::failure::{self, Failure, Outcome};
+
+/// Whether a rendering into this can be gone on with.
+pub fn is_possible(format: OutputFormat) -> bool {
+    format == OutputFormat::Mp4
+}
+
+/// What is left to be done.
+pub enum Rest {
+    /// All of it.
+    All,
+    /// What follows this.
+    After(Begun),
+    /// Nothing.
+    Nothing,
+}
+
+/// Looks for what there is of `ticks`, and tells of it.
+///
+/// # Errors
+/// [`Failure::Unreadable`] where something else stands in the place.
+pub fn look(place: &Place, ticks: Range<u64>, fps: FrameRate) -> Outcome<Rest> {
+    let name = place.path.display();
+    let found = resume::find(&place.path, ticks.clone(), fps).map_err(|error| match error {
+        ConcatError::Part { path, problem } => Failure::unreadable(path.display(), problem),
+        error => Failure::unreadable(&name, error),
+    })?;
+    Ok(match found {
+        Found::Nothing => {
+            failure::tell(&format!("note: nothing is there of {name}; it is rendered from the beginning\n"));
+            Rest::All
+        }
+        Found::Begun(begun) => {
+            let at = print_seconds(fps.tick(begun.left().start));
+            failure::tell(&format!("note: {name} is there up to {at} s of the recording\n"));
+            Rest::After(begun)
+        }
+        Found::Whole => {
+            failure::tell(&format!("{name} is whole; nothing is left to be rendered\n"));
+            Rest::Nothing
+        }
+    })
+}
