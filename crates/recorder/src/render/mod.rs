@@ -9,6 +9,7 @@
 //! Between two stages stands a queue of the length that is written there; who is ahead waits, so memory does not grow with the
 //! length of the recording. What is composed and mixed depends on the recording alone, not on threads or on who was slow.
 
+mod due;
 mod feed;
 mod images;
 mod merge;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use polyptych::{Compositor, Timestamp, UserId};
 
+use super::due::{is_any_within, is_due};
 use super::feed::{Feed, Stamped};
 use super::report::Tally;
 use super::seed;
@@ -81,13 +82,13 @@ impl<'h> Pictures<'h> {
             let tally = self.tallies.entry(feed.uid.clone()).or_default();
             let turns = history.turns(&feed.uid);
             let mut newest: Option<Stamped> = None;
-            while let Some(picture) = feed.next_until(t) {
+            while let Some(Stamped { at, frame }) = feed.next_if(|at| is_due(at, t, turns)) {
+                let picture = Stamped { at: at.min(t), frame };
                 tally.decoded += 1;
                 if let Some(passed) = newest.replace(picture) {
                     // Between two ticks only the newest counts, unless something happened to the user in between.
                     let after = newest.as_ref().map_or(t, |picture| picture.at);
-                    let index = turns.partition_point(|turn| *turn <= passed.at);
-                    if turns.get(index).is_some_and(|turn| *turn <= after) {
+                    if is_any_within(turns, passed.at, after) {
                         compositor.push_frame(&feed.uid, passed.at, passed.frame);
                     } else {
                         tally.passed_over += 1;
@@ -118,7 +119,7 @@ impl<'h> Pictures<'h> {
     fn start_feeds(&mut self, t: Timestamp, start: Timestamp) -> Result<(), (UserId, MediaError)> {
         let soon = Timestamp::from_nanos(t.as_nanos().saturating_add(LEAD_NANOS));
         while let Some((uid, medium)) = self.to_come.pop_front_if(|(_, medium)| medium.from <= soon) {
-            let feed = Feed::start(medium, uid, start, self.history.canvas().fps, self.decoders, self.times)
+            let feed = Feed::start(medium, uid, start, self.decoders, self.times)
                 .map_err(|source| (uid.clone(), MediaError::Io { path: medium.path.clone(), source }))?;
             self.running.push(feed);
         }
