@@ -153,11 +153,18 @@ pub fn render(
         let composed = if outputs.takes_canvases() { ticks.clone() } else { 0..0 };
         for tick in composed {
             let t = fps.tick(tick);
-            if let Err((uid, source)) = pictures.push_until(t, start, &compositor, options.is_strict) {
-                failed = Some(RenderError::Medium { uid, source });
-                break;
-            }
-            let canvas = times.measure(Stage::Compose, || compositor.compose(t))?;
+            let pushed = pictures.push_until(t, start, &compositor, options.is_strict);
+            let composed = pushed
+                .map_err(|(uid, source)| RenderError::Medium { uid, source })
+                .and_then(|()| Ok(times.measure(Stage::Compose, || compositor.compose(t))?));
+            let canvas = match composed {
+                Ok(canvas) => canvas,
+                Err(error) => {
+                    outputs.fail();
+                    failed = Some(error);
+                    break;
+                }
+            };
             if control.is_stopped() || !outputs.send(canvas) {
                 break;
             }
@@ -175,8 +182,9 @@ pub fn render(
         }
         report.ticks = done;
         report.users = pictures.into_tallies();
+        let has_video = outputs.takes_canvases();
         outputs.finish(ticks.start + done, &mut report)?;
-        if let (0, Some(sound)) = (done, &report.sound) {
+        if let (false, Some(sound)) = (has_video, &report.sound) {
             report.ticks = ticks_of(sound.samples, fps);
         }
         failed.map_or(Ok(()), Err)
