@@ -9,6 +9,7 @@
 //! Between two stages stands a queue of the length that is written there; who is ahead waits, so memory does not grow with the
 //! length of the recording. What is composed and mixed depends on the recording alone, not on threads or on who was slow.
 
+mod attendance;
 mod due;
 mod feed;
 mod images;
@@ -33,7 +34,7 @@ pub use feed::PICTURES_AHEAD;
 pub(crate) use merge::is_not_after;
 pub use output::{OpenWriter, Output};
 pub use prepare::{Prepared, prepare};
-pub use report::{Report, Tally};
+pub use report::{Gap, Report, Tally};
 pub use stages::{Stage, StageTimes};
 
 use crate::decode::Decoders;
@@ -169,6 +170,7 @@ pub fn render(
                 break;
             }
             done += 1;
+            pictures.count(t, &compositor);
             let users_shown = compositor.statistics().users_shown;
             let seconds_done = seconds(fps.tick(tick + 1).since(start));
             watch(&Progress {
@@ -181,7 +183,7 @@ pub fn render(
             });
         }
         report.ticks = done;
-        report.users = pictures.into_tallies();
+        report.users = pictures.into_tallies(fps.tick(ticks.start + done));
         let has_video = outputs.takes_canvases();
         outputs.finish(ticks.start + done, &mut report)?;
         if let (false, Some(sound)) = (has_video, &report.sound) {

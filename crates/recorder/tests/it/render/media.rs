@@ -108,9 +108,12 @@ fn every_rate_into_every_rate_shows_the_newest_picture() {
             let (num, den) = (u64::from(rate.0), u64::from(rate.1));
             // The ticks before the end of the last picture, k / fps < pictures × den / num.
             let ticks = (u64::from(pictures) * den * u64::from(fps)).div_ceil(num);
-            let shown = meeting.render(&one(&json!([{"file": "a.y4m"}]), fps)).lumas();
+            let rendered = meeting.render(&one(&json!([{"file": "a.y4m"}]), fps));
             let expected = newest((num, den), u64::from(pictures), fps.into(), ticks);
-            assert_eq!(shown, expected, "{num}/{den} into {fps}");
+            assert_eq!(rendered.lumas(), expected, "{num}/{den} into {fps}");
+            // Sound lasts as long as the pictures, to the sample.
+            let samples = (ticks * 48_000).div_ceil(fps.into());
+            assert_eq!(rendered.samples.len() as u64, 2 * samples, "{num}/{den} into {fps}");
         }
     }
 }
