@@ -43,7 +43,9 @@ pub fn render(args: &RenderArgs) -> Outcome {
     }
     let recording = body.accept()?;
     let (decoders, ffmpeg) = recording::decoders(&args.source)?;
-    let history = recording::prepared(&recording, &decoders, args.strict)?.history;
+    let prepared = recording::prepared(&recording, &decoders, args.strict)?;
+    let remarks: Vec<String> = recording::remarks(&prepared).map(|(_, remark)| remark).collect();
+    let history = prepared.history;
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = args.threads.map_or(cores, usize::from);
     let options = Options {
@@ -64,14 +66,20 @@ pub fn render(args: &RenderArgs) -> Outcome {
                 started: recording.started.moment(),
             };
             let output = output_of(args, &place, names, &history, &options, threads, ffmpeg.as_ref())?;
-            run(args, &history, output, &options)
+            run(args, &history, output, &options, remarks)
         }
         (None, None) => storyboard::write(args, &history, &options),
     }
 }
 
 /// Renders until the end, or until the user has had enough.
-fn run(args: &RenderArgs, history: &History, output: Output, options: &Options) -> Outcome {
+fn run(
+    args: &RenderArgs,
+    history: &History,
+    output: Output,
+    options: &Options,
+    remarks: Vec<String>,
+) -> Outcome {
     let control = Control::default();
     let stop = control.clone();
     ctrlc::set_handler(move || stop.stop())
@@ -82,7 +90,7 @@ fn run(args: &RenderArgs, history: &History, output: Output, options: &Options) 
     let report = match rendered {
         // Who reads standard output wanted no more.
         Err(RenderError::Write(error)) if error.is_reader_gone() => return Ok(()),
-        rendered => rendered.map_err(failure_of)?,
+        rendered => Report { remarks, ..rendered.map_err(failure_of)? },
     };
     for notice in &report.notices {
         failure::tell(&format!("warning: {}\n", printable(notice)));
