@@ -33,7 +33,7 @@ use polyptych::{BuildError, ComposeError, Compositor, Filter, FrameRate, PooledF
 pub use feed::PICTURES_AHEAD;
 pub(crate) use merge::is_not_after;
 pub use output::{OpenWriter, Output};
-pub use prepare::{Prepared, prepare};
+pub use prepare::{LeftOut, Prepared, prepare};
 pub use report::{Gap, Report, Tally};
 pub use stages::{Stage, StageTimes};
 
@@ -114,6 +114,14 @@ pub enum RenderError {
         /// Why.
         source: MediaError,
     },
+    /// The sound of a user's medium cannot be read, and it was asked to be strict.
+    #[error("sound of user {uid:?}: {problem}")]
+    Sound {
+        /// Whose.
+        uid: String,
+        /// The file and why.
+        problem: String,
+    },
     /// An encoder fails.
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -146,7 +154,8 @@ pub fn render(
     let composed = std::thread::scope(|scope| {
         let start = fps.tick(ticks.start);
         let mix = |from, to| Mix::new(voices(history, options), from, to);
-        let span = Span { fps, ticks: ticks.clone(), all: history.tick_count() };
+        let is_strict = options.is_strict;
+        let span = Span { fps, ticks: ticks.clone(), all: history.tick_count(), is_strict };
         let outputs = Outputs::start(scope, output, mix, &span, &times, control)?;
         let mut pictures = Pictures::new(history, start, &options.decoders, &times, &compositor);
         let mut done = 0;

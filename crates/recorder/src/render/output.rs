@@ -45,6 +45,8 @@ pub(super) struct Span {
     pub(super) ticks: Range<u64>,
     /// The ticks of the whole recording.
     pub(super) all: u64,
+    /// Whether sound that cannot be read ends it all.
+    pub(super) is_strict: bool,
 }
 
 /// A stage's thread.
@@ -77,7 +79,7 @@ pub(super) struct Outputs<'scope> {
     end: Arc<AtomicI64>,
     failed: Failed,
     video: Option<Running<'scope, Result<String, EncodeError>>>,
-    sound: Option<Running<'scope, Result<(String, SoundReport), EncodeError>>>,
+    sound: Option<Running<'scope, Result<(String, SoundReport), RenderError>>>,
     writer: Running<'scope, Result<(), WriteError>>,
 }
 
@@ -95,7 +97,7 @@ impl<'scope> Outputs<'scope> {
         control: &'scope Control,
     ) -> Result<Self, RenderError> {
         let Output { video, sound, open_writer } = output;
-        let Span { fps, ref ticks, all } = *span;
+        let Span { fps, ref ticks, all, is_strict } = *span;
         let thread = |name: &str| Builder::new().name(name.to_owned());
         let first_sample = first_sample_of(fps, ticks.start);
         let end = Arc::new(AtomicI64::new(first_sample_of(fps, ticks.end)));
@@ -129,7 +131,7 @@ impl<'scope> Outputs<'scope> {
                 // Where there is video, its end is that of the sound.
                 let is_stopped = move || !has_video && control.is_stopped();
                 let end = move || if is_stopped() { 0 } else { end.load(Ordering::Acquire) };
-                let speaker = Speaker { encoder, mix, span };
+                let speaker = Speaker { encoder, mix, span, is_strict };
                 let failed = failed.clone();
                 thread("sound")
                     .spawn_scoped(scope, move || failed.note(speaker.speak(end, &sound_out, times)))
@@ -246,6 +248,7 @@ struct Speaker {
     encoder: Box<dyn SoundEncoder>,
     mix: Mix,
     span: SoundSpan,
+    is_strict: bool,
 }
 
 impl Speaker {
@@ -255,8 +258,8 @@ impl Speaker {
         end: impl Fn() -> i64,
         out: &SyncSender<EncodedPacket>,
         times: &StageTimes,
-    ) -> Result<(String, SoundReport), EncodeError> {
-        let Self { mut encoder, mut mix, span } = self;
+    ) -> Result<(String, SoundReport), RenderError> {
+        let Self { mut encoder, mut mix, span, is_strict } = self;
         let mut packets = Vec::new();
         // Of the part itself, without what only the encoder needs.
         let mut last = span.first;
@@ -269,6 +272,9 @@ impl Speaker {
             })?;
             if encoded {
                 last = mix.position().min(end).max(last);
+            }
+            if let Some((uid, problem)) = mix.first_failure().filter(|_| is_strict) {
+                return Err(RenderError::Sound { uid: uid.to_owned(), problem: problem.to_owned() });
             }
             span.keep(&mut packets);
             if !send_all(&mut packets, out) || !encoded {
