@@ -9,6 +9,8 @@
 //! Between two stages stands a queue of the length that is written there; who is ahead waits, so memory does not grow with the
 //! length of the recording. What is composed and mixed depends on the recording alone, not on threads or on who was slow.
 
+mod attendance;
+mod due;
 mod feed;
 mod images;
 mod merge;
@@ -31,8 +33,8 @@ use polyptych::{BuildError, ComposeError, Compositor, Filter, FrameRate, PooledF
 pub use feed::PICTURES_AHEAD;
 pub(crate) use merge::is_not_after;
 pub use output::{OpenWriter, Output};
-pub use prepare::{Prepared, prepare};
-pub use report::{Report, Tally};
+pub use prepare::{LeftOut, Prepared, prepare};
+pub use report::{Gap, Report, Tally};
 pub use stages::{Stage, StageTimes};
 
 use crate::decode::Decoders;
@@ -112,6 +114,14 @@ pub enum RenderError {
         /// Why.
         source: MediaError,
     },
+    /// The sound of a user's medium cannot be read, and it was asked to be strict.
+    #[error("sound of user {uid:?}: {problem}")]
+    Sound {
+        /// Whose.
+        uid: String,
+        /// The file and why.
+        problem: String,
+    },
     /// An encoder fails.
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -144,7 +154,8 @@ pub fn render(
     let composed = std::thread::scope(|scope| {
         let start = fps.tick(ticks.start);
         let mix = |from, to| Mix::new(voices(history, options), from, to);
-        let span = Span { fps, ticks: ticks.clone(), all: history.tick_count() };
+        let is_strict = options.is_strict;
+        let span = Span { fps, ticks: ticks.clone(), all: history.tick_count(), is_strict };
         let outputs = Outputs::start(scope, output, mix, &span, &times, control)?;
         let mut pictures = Pictures::new(history, start, &options.decoders, &times, &compositor);
         let mut done = 0;
@@ -152,15 +163,23 @@ pub fn render(
         let composed = if outputs.takes_canvases() { ticks.clone() } else { 0..0 };
         for tick in composed {
             let t = fps.tick(tick);
-            if let Err((uid, source)) = pictures.push_until(t, start, &compositor, options.is_strict) {
-                failed = Some(RenderError::Medium { uid, source });
-                break;
-            }
-            let canvas = times.measure(Stage::Compose, || compositor.compose(t))?;
+            let pushed = pictures.push_until(t, start, &compositor, options.is_strict);
+            let composed = pushed
+                .map_err(|(uid, source)| RenderError::Medium { uid, source })
+                .and_then(|()| Ok(times.measure(Stage::Compose, || compositor.compose(t))?));
+            let canvas = match composed {
+                Ok(canvas) => canvas,
+                Err(error) => {
+                    outputs.fail();
+                    failed = Some(error);
+                    break;
+                }
+            };
             if control.is_stopped() || !outputs.send(canvas) {
                 break;
             }
             done += 1;
+            pictures.count(t, &compositor);
             let users_shown = compositor.statistics().users_shown;
             let seconds_done = seconds(fps.tick(tick + 1).since(start));
             watch(&Progress {
@@ -173,9 +192,10 @@ pub fn render(
             });
         }
         report.ticks = done;
-        report.users = pictures.into_tallies();
+        report.users = pictures.into_tallies(fps.tick(ticks.start + done));
+        let has_video = outputs.takes_canvases();
         outputs.finish(ticks.start + done, &mut report)?;
-        if let (0, Some(sound)) = (done, &report.sound) {
+        if let (false, Some(sound)) = (has_video, &report.sound) {
             report.ticks = ticks_of(sound.samples, fps);
         }
         failed.map_or(Ok(()), Err)

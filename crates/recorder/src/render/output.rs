@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
@@ -10,11 +10,11 @@ use polyptych::{FrameRate, PooledFrame, Timestamp};
 
 use super::merge::{Stream, merge};
 use super::report::Report;
-use super::span::{SoundSpan, time_of_sample};
+use super::span::{SoundSpan, first_sample_of, time_of_sample};
 use super::stages::{Stage, StageTimes};
 use super::{Control, RenderError};
 use crate::encode::{EncodeError, EncodedPacket, SoundEncoder, TrackConfig, VideoEncoder, VideoFormat};
-use crate::sound::{Mix, SoundReport, first_sample_at};
+use crate::sound::{Mix, SoundReport};
 use crate::write::{EncodedVideo, Tracks, WriteError, Writer};
 
 /// Canvases that wait for the encoder, at most.
@@ -45,10 +45,31 @@ pub(super) struct Span {
     pub(super) ticks: Range<u64>,
     /// The ticks of the whole recording.
     pub(super) all: u64,
+    /// Whether sound that cannot be read ends it all.
+    pub(super) is_strict: bool,
 }
 
 /// A stage's thread.
 type Running<'scope, T> = ScopedJoinHandle<'scope, T>;
+
+/// Whether a stage has failed: the others end then, and what they have written does not count as whole.
+#[derive(Clone, Debug, Default)]
+struct Failed(Arc<AtomicBool>);
+
+impl Failed {
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Notes a failure. The channels of the stage that failed must be open still: who finds them closed asks why.
+    fn note<T, E>(&self, result: Result<T, E>) -> Result<T, E> {
+        result.inspect_err(|_| self.set())
+    }
+}
 
 /// The running stages.
 pub(super) struct Outputs<'scope> {
@@ -56,8 +77,9 @@ pub(super) struct Outputs<'scope> {
     fps: FrameRate,
     /// The sample of the recording at which sound ends; moved forward where rendering is stopped.
     end: Arc<AtomicI64>,
+    failed: Failed,
     video: Option<Running<'scope, Result<String, EncodeError>>>,
-    sound: Option<Running<'scope, Result<(String, SoundReport), EncodeError>>>,
+    sound: Option<Running<'scope, Result<(String, SoundReport), RenderError>>>,
     writer: Running<'scope, Result<(), WriteError>>,
 }
 
@@ -75,10 +97,11 @@ impl<'scope> Outputs<'scope> {
         control: &'scope Control,
     ) -> Result<Self, RenderError> {
         let Output { video, sound, open_writer } = output;
-        let Span { fps, ref ticks, all } = *span;
+        let Span { fps, ref ticks, all, is_strict } = *span;
         let thread = |name: &str| Builder::new().name(name.to_owned());
-        let first_sample = first_sample_at(fps.tick(ticks.start));
-        let end = Arc::new(AtomicI64::new(first_sample_at(fps.tick(ticks.end))));
+        let first_sample = first_sample_of(fps, ticks.start);
+        let end = Arc::new(AtomicI64::new(first_sample_of(fps, ticks.end)));
+        let failed = Failed::default();
 
         let (canvases_out, canvases) = sync_channel(CANVASES_AHEAD);
         let has_video = video.is_some();
@@ -87,12 +110,14 @@ impl<'scope> Outputs<'scope> {
         let (video_out, video_packets) = sync_channel(VIDEO_PACKETS_AHEAD);
         let video = video
             .map(|encoder| {
-                let sender = Sender { configs: configs_out, packets: video_out, is_config_sent: false };
-                thread("encode").spawn_scoped(scope, move || encode(encoder, &canvases, sender, times))
+                let mut sender = Sender { configs: configs_out, packets: video_out, is_config_sent: false };
+                let failed = failed.clone();
+                thread("encode")
+                    .spawn_scoped(scope, move || failed.note(encode(encoder, &canvases, &mut sender, times)))
             })
             .transpose()?;
 
-        let whole_end = first_sample_at(fps.tick(all.max(ticks.end)));
+        let whole_end = first_sample_of(fps, all.max(ticks.end));
         let (span, sound_config) =
             sound.as_ref().map(|encoder| SoundSpan::new(encoder.config(), first_sample, whole_end)).unzip();
         let priming = sound_config.as_ref().map_or(0, |config| i64::from(config.priming()));
@@ -106,12 +131,14 @@ impl<'scope> Outputs<'scope> {
                 // Where there is video, its end is that of the sound.
                 let is_stopped = move || !has_video && control.is_stopped();
                 let end = move || if is_stopped() { 0 } else { end.load(Ordering::Acquire) };
-                let speaker = Speaker { encoder, mix, span };
-                thread("sound").spawn_scoped(scope, move || speaker.speak(end, &sound_out, times))
+                let speaker = Speaker { encoder, mix, span, is_strict };
+                let failed = failed.clone();
+                thread("sound")
+                    .spawn_scoped(scope, move || failed.note(speaker.speak(end, &sound_out, times)))
             })
             .transpose()?;
 
-        let sound_end = end.clone();
+        let (sound_end, has_failed) = (end.clone(), failed.clone());
         let writer = thread("write").spawn_scoped(scope, move || {
             // An encoder that ends without a packet has failed, and says so itself.
             let config = if has_video { configs.recv().ok() } else { None };
@@ -124,9 +151,12 @@ impl<'scope> Outputs<'scope> {
             let stream = Stream { video: &video_packets, sound: &sound_packets, fps, priming };
             let end = || sound_end.load(Ordering::Acquire) - first_sample;
             merge(&stream, end, times, &mut *writer)?;
+            if has_failed.is_set() {
+                return Ok(());
+            }
             times.measure(Stage::Write, || writer.finish())
         })?;
-        Ok(Self { canvases: has_video.then_some(canvases_out), fps, end, video, sound, writer })
+        Ok(Self { canvases: has_video.then_some(canvases_out), fps, end, failed, video, sound, writer })
     }
 
     /// Whether canvases are wanted.
@@ -134,9 +164,14 @@ impl<'scope> Outputs<'scope> {
         self.canvases.is_some()
     }
 
-    /// Hands a canvas on; waits where the encoder is behind. `false` where nobody takes it any more.
+    /// Hands a canvas on; waits where the encoder is behind. `false` where it is not wanted any more.
     pub(super) fn send(&self, canvas: PooledFrame) -> bool {
-        self.canvases.as_ref().is_some_and(|canvases| canvases.send(canvas).is_ok())
+        !self.failed.is_set() && self.canvases.as_ref().is_some_and(|canvases| canvases.send(canvas).is_ok())
+    }
+
+    /// Says that what is written will not be whole.
+    pub(super) fn fail(&self) {
+        self.failed.set();
     }
 
     /// Ends the stages at a tick, or lets sound alone go on to its end, and waits until all is written.
@@ -145,7 +180,7 @@ impl<'scope> Outputs<'scope> {
     /// The failure of a stage: of writing first, which makes the others end.
     pub(super) fn finish(self, tick: u64, report: &mut Report) -> Result<(), RenderError> {
         if let Some(canvases) = self.canvases {
-            self.end.fetch_min(first_sample_at(self.fps.tick(tick)), Ordering::AcqRel);
+            self.end.fetch_min(first_sample_of(self.fps, tick), Ordering::AcqRel);
             drop(canvases);
         }
         let video = self.video.map(join);
@@ -192,7 +227,7 @@ impl Sender {
 fn encode(
     mut encoder: Box<dyn VideoEncoder>,
     canvases: &Receiver<PooledFrame>,
-    mut sender: Sender,
+    sender: &mut Sender,
     times: &StageTimes,
 ) -> Result<String, EncodeError> {
     let mut packets = Vec::new();
@@ -213,6 +248,7 @@ struct Speaker {
     encoder: Box<dyn SoundEncoder>,
     mix: Mix,
     span: SoundSpan,
+    is_strict: bool,
 }
 
 impl Speaker {
@@ -222,8 +258,8 @@ impl Speaker {
         end: impl Fn() -> i64,
         out: &SyncSender<EncodedPacket>,
         times: &StageTimes,
-    ) -> Result<(String, SoundReport), EncodeError> {
-        let Self { mut encoder, mut mix, span } = self;
+    ) -> Result<(String, SoundReport), RenderError> {
+        let Self { mut encoder, mut mix, span, is_strict } = self;
         let mut packets = Vec::new();
         // Of the part itself, without what only the encoder needs.
         let mut last = span.first;
@@ -236,6 +272,9 @@ impl Speaker {
             })?;
             if encoded {
                 last = mix.position().min(end).max(last);
+            }
+            if let Some((uid, problem)) = mix.first_failure().filter(|_| is_strict) {
+                return Err(RenderError::Sound { uid: uid.to_owned(), problem: problem.to_owned() });
             }
             span.keep(&mut packets);
             if !send_all(&mut packets, out) || !encoded {

@@ -165,6 +165,18 @@ impl Mix {
         }
     }
 
+    /// What could not be read first of a file: its name as given, and what was said. For who wants to end there.
+    #[must_use]
+    pub fn first_failure(&self) -> Option<(&str, &str)> {
+        self.slots.iter().find_map(|slot| {
+            let failures = match &slot.state {
+                State::Open(track) => track.failures(),
+                State::Waiting(_) | State::Done => &slot.report.track.failures,
+            };
+            Some((slot.report.name.as_str(), failures.first.first()?.as_str()))
+        })
+    }
+
     /// The sample that comes out of the limiter next, as long as it is in the part.
     fn out_position(&self) -> i64 {
         (self.next - REACH).clamp(self.from, self.to)

@@ -4,6 +4,7 @@ mod containers;
 mod decode;
 #[path = "../programs/mod.rs"]
 mod programs;
+mod render;
 mod sound;
 mod streams;
 mod write;

@@ -1,6 +1,7 @@
 //! `polyptych render`: a recording becomes one video with sound.
 
 mod frame;
+mod job;
 mod place;
 mod progress;
 mod resume;
@@ -8,29 +9,24 @@ mod segment;
 mod storyboard;
 
 use std::env;
-use std::fs;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::thread;
-use std::time::Duration;
 
-use polyptych::{ColorSpace, FrameRate, Timestamp};
+use polyptych::{FrameRate, Timestamp};
 use polyptych_recorder::description::print_seconds;
-use polyptych_recorder::encode::{EncodeError, Encoders, VideoFormat, VideoSettings};
-use polyptych_recorder::ffmpeg::Ffmpeg;
 use polyptych_recorder::history::History;
-use polyptych_recorder::render::{self, Control, Options, Output, RenderError, Report};
+use polyptych_recorder::render::{Options, RenderError};
 use polyptych_recorder::resume::Begun;
-use polyptych_recorder::write::{self, SegmentFormat, ServiceNames, Tracks, WriteOptions};
+use polyptych_recorder::write::ServiceNames;
 
 use super::recording::{self, Body};
 use super::request::fetch_policy;
-use crate::args::{RenderArgs, SegmentKind};
-use crate::failure::{self, Failure, Outcome};
+use crate::args::RenderArgs;
+use crate::failure::{Failure, Outcome};
 use crate::output;
-use crate::placement::printable;
+use job::Job;
 use place::Place;
-use progress::Teller;
 use resume::Rest;
 
 /// Renders what the command line names.
@@ -47,7 +43,9 @@ pub fn render(args: &RenderArgs) -> Outcome {
     }
     let recording = body.accept()?;
     let (decoders, ffmpeg) = recording::decoders(&args.source)?;
-    let history = recording::prepared(&recording, &decoders, args.strict)?.history;
+    let prepared = recording::prepared(&recording, &decoders, args.strict)?;
+    let remarks: Vec<String> = recording::remarks(&prepared).map(|(_, remark)| remark).collect();
+    let history = prepared.history;
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = args.threads.map_or(cores, usize::from);
     let all = ticks(args, &history)?;
@@ -77,7 +75,7 @@ pub fn render(args: &RenderArgs) -> Outcome {
                 cname: recording.cname.to_string(),
                 started: recording.started.moment(),
             };
-            let job = Job { args, history: &history, options: &options, all, place, names, threads };
+            let job = Job { args, history: &history, options: &options, all, place, names, threads, remarks };
             let output = job.output(ffmpeg.as_ref(), begun)?;
             job.run(output)
         }
@@ -85,142 +83,16 @@ pub fn render(args: &RenderArgs) -> Outcome {
     }
 }
 
-/// A rendering.
-struct Job<'a> {
-    args: &'a RenderArgs,
-    history: &'a History,
-    options: &'a Options,
-    /// The ticks that the output has in the end; some may be there already.
-    all: Range<u64>,
-    place: Place,
-    names: ServiceNames,
-    /// Threads of the encoder.
-    threads: usize,
-}
-
-impl Job<'_> {
-    /// Renders until the end, or until the user has had enough.
-    fn run(&self, output: Output) -> Outcome {
-        let Self { args, history, options, .. } = *self;
-        let control = Control::default();
-        let stop = control.clone();
-        ctrlc::set_handler(move || stop.stop())
-            .map_err(|error| Failure::Running(format!("cannot listen for Ctrl-C: {error}")))?;
-        let mut teller = Teller::start(args.progress, options.ticks.end - options.ticks.start);
-        let rendered = render::render(history, output, options, &control, |progress| teller.tell(progress));
-        teller.finish();
-        let report = match rendered {
-            // Who reads standard output wanted no more.
-            Err(RenderError::Write(error)) if error.is_reader_gone() => return Ok(()),
-            rendered => rendered.map_err(failure_of)?,
-        };
-        for notice in &report.notices {
-            failure::tell(&format!("warning: {}\n", printable(notice)));
-        }
-        tell_of_users(&report);
-        if let Some(path) = &args.report {
-            let json = output::json(&report)?;
-            fs::write(path, json)
-                .map_err(|error| Failure::Running(format!("cannot write {}: {error}", path.display())))?;
-        }
-        if report.is_complete {
-            failure::tell(&format!(
-                "{} frames, {:.3} s, in {:.1} s: {:.1} times as fast as it plays, by {}\n",
-                report.ticks,
-                report.seconds,
-                report.wall_seconds,
-                report.seconds / report.wall_seconds.max(1e-3),
-                report.encoders.join(" and "),
-            ));
-            return Ok(());
-        }
-        Err(Failure::Running(self.stopped_at(options.ticks.start + report.ticks)))
-    }
-
-    /// The encoders and the writer that the command line asks for.
-    fn output(&self, ffmpeg: Option<&Ffmpeg>, begun: Option<Begun>) -> Outcome<Output> {
-        let Self { args, history, ref place, ref names, ref all, threads, .. } = *self;
-        let usage = |error: EncodeError| Failure::Usage(error.to_string());
-        let (canvas, encoding) = (history.canvas(), &args.encoding);
-        let format = VideoFormat { size: canvas.size, fps: canvas.fps, color: ColorSpace::default() };
-        let settings = VideoSettings {
-            bitrate_kbps: encoding.bitrate.unwrap_or(canvas.bitrate_kbps),
-            quality: encoding.quality,
-            keyframe_interval: keyframe_interval(args, canvas.fps),
-            preset: encoding.preset.clone(),
-            threads,
-        };
-        let encoders = Encoders { output: place.format, video_name: &encoding.encoder, ffmpeg };
-        let (holds_video, holds_sound) = place.holds();
-        let (wants_video, wants_sound) = (holds_video && !args.sound_only, holds_sound && !args.video_only);
-        if !wants_video && !wants_sound {
-            let message =
-                format!("nothing is left of {} with --video-only or --sound-only", place.path.display());
-            return Err(Failure::Usage(message));
-        }
-        let video = wants_video.then(|| encoders.video(format, &settings)).transpose().map_err(usage)?;
-        let sound = wants_sound.then(|| encoders.sound(encoding.sound_bitrate)).transpose().map_err(usage)?;
-        let write_options = WriteOptions {
-            format: Some(place.format),
-            // What cannot be gone on with is left over from one that was killed at its beginning.
-            force: args.force || args.resume,
-            expected_duration: Some(Duration::from_secs_f64(seconds(canvas.fps, all))),
-            segment_format: match encoding.hls_segments {
-                SegmentKind::Mp4 => SegmentFormat::Fmp4,
-                SegmentKind::Ts => SegmentFormat::Ts,
-            },
-            names: Some(names.clone()),
-            ..WriteOptions::default()
-        };
-        let path = place.path.clone();
-        let open_writer = Box::new(move |tracks: &Tracks| match begun {
-            Some(begun) => begun.go_on(&path, tracks, &write_options),
-            None => write::create(&path, tracks, &write_options),
-        });
-        Ok(Output { video: video.map(|encoder| (encoder, format)), sound, open_writer })
-    }
-
-    /// Says how far what is there goes, and how to go on.
-    fn stopped_at(&self, tick: u64) -> String {
-        let fps = self.history.canvas().fps;
-        let how = if resume::is_possible(self.place.format) {
-            "--resume".to_owned()
-        } else {
-            format!("--from {}", print_seconds(fps.tick(tick)))
-        };
-        format!(
-            "stopped after {:.3} s of {:.3} s; what is there plays, and goes on with {how}",
-            seconds(fps, &(self.all.start..tick)),
-            seconds(fps, &self.all),
-        )
-    }
-}
-
 fn seconds(fps: FrameRate, ticks: &Range<u64>) -> f64 {
     fps.tick(ticks.end).since(fps.tick(ticks.start)).as_secs_f64()
-}
-
-/// Tells of users of whose files something could not be used.
-fn tell_of_users(report: &Report) {
-    for (uid, tally) in report.users.iter().filter(|(_, tally)| tally.failure_count > 0) {
-        let first = tally.failures.first().map_or("", String::as_str);
-        let text = format!("user {uid:?}: {} failures, the first: {first}", tally.failure_count);
-        failure::tell(&format!("warning: {}\n", printable(&text)));
-    }
-    for voice in report.sound.iter().flat_map(|sound| &sound.voices) {
-        let failures = &voice.track.failures;
-        if failures.count > 0 {
-            let first = failures.first.first().map_or("", String::as_str);
-            let text =
-                format!("sound of user {:?}: {} failures, the first: {first}", voice.name, failures.count);
-            failure::tell(&format!("warning: {}\n", printable(&text)));
-        }
-    }
 }
 
 fn failure_of(error: RenderError) -> Failure {
     match error {
         RenderError::Medium { uid, source } => Failure::unreadable(format!("a file of user {uid:?}"), source),
+        RenderError::Sound { uid, problem } => {
+            Failure::unreadable(format!("the sound of user {uid:?}"), problem)
+        }
         error => Failure::Running(error.to_string()),
     }
 }

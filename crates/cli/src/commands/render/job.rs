@@ -1,0 +1,153 @@
+//! A rendering: encoders, writer and progress, and what is told at its end.
+
+use std::fs;
+use std::ops::Range;
+use std::time::Duration;
+
+use polyptych::ColorSpace;
+use polyptych_recorder::description::print_seconds;
+use polyptych_recorder::encode::{EncodeError, Encoders, VideoFormat, VideoSettings};
+use polyptych_recorder::ffmpeg::Ffmpeg;
+use polyptych_recorder::history::History;
+use polyptych_recorder::render::{self, Control, Options, Output, RenderError, Report};
+use polyptych_recorder::resume::Begun;
+use polyptych_recorder::write::{self, SegmentFormat, ServiceNames, Tracks, WriteOptions};
+
+use super::place::Place;
+use super::progress::Teller;
+use super::{failure_of, keyframe_interval, resume, seconds};
+use crate::args::{RenderArgs, SegmentKind};
+use crate::failure::{self, Failure, Outcome};
+use crate::output;
+use crate::placement::printable;
+
+/// A rendering.
+pub struct Job<'a> {
+    pub args: &'a RenderArgs,
+    pub history: &'a History,
+    pub options: &'a Options,
+    /// The ticks that the output has in the end; some may be there already.
+    pub all: Range<u64>,
+    pub place: Place,
+    pub names: ServiceNames,
+    /// Threads of the encoder.
+    pub threads: usize,
+    /// What was odd about files.
+    pub remarks: Vec<String>,
+}
+
+impl Job<'_> {
+    /// Renders until the end, or until the user has had enough.
+    pub fn run(&self, output: Output) -> Outcome {
+        let Self { args, history, options, .. } = *self;
+        let control = Control::default();
+        let stop = control.clone();
+        ctrlc::set_handler(move || stop.stop())
+            .map_err(|error| Failure::Running(format!("cannot listen for Ctrl-C: {error}")))?;
+        let mut teller = Teller::start(args.progress, options.ticks.end - options.ticks.start);
+        let rendered = render::render(history, output, options, &control, |progress| teller.tell(progress));
+        teller.finish();
+        let report = match rendered {
+            // Who reads standard output wanted no more.
+            Err(RenderError::Write(error)) if error.is_reader_gone() => return Ok(()),
+            rendered => Report { remarks: self.remarks.clone(), ..rendered.map_err(failure_of)? },
+        };
+        for notice in &report.notices {
+            failure::tell(&format!("warning: {}\n", printable(notice)));
+        }
+        tell_of_users(&report);
+        if let Some(path) = &args.report {
+            let json = output::json(&report)?;
+            fs::write(path, json)
+                .map_err(|error| Failure::Running(format!("cannot write {}: {error}", path.display())))?;
+        }
+        if report.is_complete {
+            failure::tell(&format!(
+                "{} frames, {:.3} s, in {:.1} s: {:.1} times as fast as it plays, by {}\n",
+                report.ticks,
+                report.seconds,
+                report.wall_seconds,
+                report.seconds / report.wall_seconds.max(1e-3),
+                report.encoders.join(" and "),
+            ));
+            return Ok(());
+        }
+        Err(Failure::Running(self.stopped_at(options.ticks.start + report.ticks)))
+    }
+
+    /// The encoders and the writer that the command line asks for.
+    pub fn output(&self, ffmpeg: Option<&Ffmpeg>, begun: Option<Begun>) -> Outcome<Output> {
+        let Self { args, history, ref place, ref names, ref all, threads, .. } = *self;
+        let usage = |error: EncodeError| Failure::Usage(error.to_string());
+        let (canvas, encoding) = (history.canvas(), &args.encoding);
+        let format = VideoFormat { size: canvas.size, fps: canvas.fps, color: ColorSpace::default() };
+        let settings = VideoSettings {
+            bitrate_kbps: encoding.bitrate.unwrap_or(canvas.bitrate_kbps),
+            quality: encoding.quality,
+            keyframe_interval: keyframe_interval(args, canvas.fps),
+            preset: encoding.preset.clone(),
+            threads,
+        };
+        let encoders = Encoders { output: place.format, video_name: &encoding.encoder, ffmpeg };
+        let (holds_video, holds_sound) = place.holds();
+        let (wants_video, wants_sound) = (holds_video && !args.sound_only, holds_sound && !args.video_only);
+        if !wants_video && !wants_sound {
+            let message =
+                format!("nothing is left of {} with --video-only or --sound-only", place.path.display());
+            return Err(Failure::Usage(message));
+        }
+        let video = wants_video.then(|| encoders.video(format, &settings)).transpose().map_err(usage)?;
+        let sound = wants_sound.then(|| encoders.sound(encoding.sound_bitrate)).transpose().map_err(usage)?;
+        let write_options = WriteOptions {
+            format: Some(place.format),
+            // What cannot be gone on with is left over from one that was killed at its beginning.
+            force: args.force || args.resume,
+            expected_duration: Some(Duration::from_secs_f64(seconds(canvas.fps, all))),
+            segment_format: match encoding.hls_segments {
+                SegmentKind::Mp4 => SegmentFormat::Fmp4,
+                SegmentKind::Ts => SegmentFormat::Ts,
+            },
+            names: Some(names.clone()),
+            ..WriteOptions::default()
+        };
+        let path = place.path.clone();
+        let open_writer = Box::new(move |tracks: &Tracks| match begun {
+            Some(begun) => begun.go_on(&path, tracks, &write_options),
+            None => write::create(&path, tracks, &write_options),
+        });
+        Ok(Output { video: video.map(|encoder| (encoder, format)), sound, open_writer })
+    }
+
+    /// Says how far what is there goes, and how to go on.
+    fn stopped_at(&self, tick: u64) -> String {
+        let fps = self.history.canvas().fps;
+        let how = if resume::is_possible(self.place.format) {
+            "--resume".to_owned()
+        } else {
+            format!("--from {}", print_seconds(fps.tick(tick)))
+        };
+        format!(
+            "stopped after {:.3} s of {:.3} s; what is there plays, and goes on with {how}",
+            seconds(fps, &(self.all.start..tick)),
+            seconds(fps, &self.all),
+        )
+    }
+}
+
+/// Tells of users of whose files something could not be used.
+fn tell_of_users(report: &Report) {
+    for (uid, tally) in report.users.iter().filter(|(_, tally)| tally.failure_count > 0) {
+        let first = tally.failures.first().map_or("", String::as_str);
+        let text = format!("user {uid:?}: {} failures, the first: {first}", tally.failure_count);
+        failure::tell(&format!("warning: {}\n", printable(&text)));
+    }
+    for voice in report.sound.iter().flat_map(|sound| &sound.voices) {
+        let failures = &voice.track.failures;
+        if failures.count > 0 {
+            let first = failures.first.first().map_or("", String::as_str);
+            let text =
+                format!("sound of user {:?}: {} failures, the first: {first}", voice.name, failures.count);
+            failure::tell(&format!("warning: {}\n", printable(&text)));
+        }
+    }
+}
