@@ -19,6 +19,7 @@ mod report;
 mod seed;
 mod span;
 mod stages;
+mod ticks;
 
 use std::io;
 use std::ops::Range;
@@ -30,6 +31,7 @@ use polyptych::{BuildError, ComposeError, Compositor, Filter, FrameRate, PooledF
 
 pub use feed::PICTURES_AHEAD;
 pub(crate) use merge::is_not_after;
+pub(crate) use output::{Flow, MIXED_SAMPLES, Offered, Outputs, Queues, Span};
 pub use output::{OpenWriter, Output};
 pub use prepare::{Prepared, prepare};
 pub use report::{Report, Tally};
@@ -41,7 +43,6 @@ use crate::history::{History, SoundUse};
 use crate::media::MediaError;
 use crate::sound::{Mix, Voice};
 use crate::write::WriteError;
-use output::{Outputs, Span};
 use pictures::Pictures;
 
 /// How a recording is rendered.
@@ -121,6 +122,14 @@ pub enum RenderError {
     /// The system gives no threads.
     #[error("cannot start a thread: {0}")]
     Thread(#[from] io::Error),
+    /// An encoder, a writer or a source of sound panicked.
+    #[error("the thread `{stage}` panicked: {message}")]
+    Panicked {
+        /// Its thread.
+        stage: &'static str,
+        /// What it said.
+        message: String,
+    },
 }
 
 /// Renders ticks of a recording into `output` and tells `watch` of each.
@@ -141,11 +150,11 @@ pub fn render(
     let fps = history.canvas().fps;
     let compositor = compositor(history, options)?;
     let mut report = Report::default();
-    let composed = std::thread::scope(|scope| {
+    let composed = (|| {
         let start = fps.tick(ticks.start);
         let mix = |from, to| Mix::new(voices(history, options), from, to);
         let span = Span { fps, ticks: ticks.clone(), all: history.tick_count() };
-        let outputs = Outputs::start(scope, output, mix, &span, &times, control)?;
+        let mut outputs = Outputs::start(output, mix, &span, Queues::OF_FILES, &times, control)?;
         let mut pictures = Pictures::new(history, start, &options.decoders, &times, &compositor);
         let mut done = 0;
         let mut failed = None;
@@ -157,7 +166,7 @@ pub fn render(
                 break;
             }
             let canvas = times.measure(Stage::Compose, || compositor.compose(t))?;
-            if control.is_stopped() || !outputs.send(canvas) {
+            if control.is_stopped() || !outputs.send(tick, canvas) {
                 break;
             }
             done += 1;
@@ -179,7 +188,7 @@ pub fn render(
             report.ticks = ticks_of(sound.samples, fps);
         }
         failed.map_or(Ok(()), Err)
-    });
+    })();
     composed?;
     report.is_complete = report.ticks == ticks.end.saturating_sub(ticks.start);
     report.seconds = seconds(fps.tick(ticks.start + report.ticks).since(fps.tick(ticks.start)));

@@ -1,4 +1,6 @@
 //! Canvases as they are, into a file or a pipe: Y4M, which says their size and rate, or nothing but their planes.
+//!
+//! Neither has times. Where a live recording has left canvases out, the one before them is written again for each.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -16,6 +18,8 @@ pub(super) struct CanvasWriter {
     frame_header: &'static [u8],
     /// Of the file; standard output has none.
     place: Option<Place>,
+    /// The last canvas and its tick.
+    last: Option<(i64, Vec<u8>)>,
 }
 
 impl CanvasWriter {
@@ -25,7 +29,7 @@ impl CanvasWriter {
         place: Option<Place>,
         format: VideoFormat,
     ) -> Result<Self, WriteError> {
-        let mut writer = Self { out, frame_header: b"FRAME\n", place };
+        let mut writer = Self { out, frame_header: b"FRAME\n", place, last: None };
         let written = writer.out.write_all(header(format).as_bytes());
         written.map_err(|source| writer.error(source))?;
         Ok(writer)
@@ -33,7 +37,7 @@ impl CanvasWriter {
 
     /// Without any.
     pub fn raw(out: Box<dyn Write + Send>, place: Option<Place>) -> Self {
-        Self { out, frame_header: b"", place }
+        Self { out, frame_header: b"", place, last: None }
     }
 
     fn error(&self, source: io::Error) -> WriteError {
@@ -46,7 +50,11 @@ impl CanvasWriter {
 
 impl Writer for CanvasWriter {
     fn video(&mut self, packet: EncodedPacket) -> Result<(), WriteError> {
-        let written = self.out.write_all(self.frame_header).and_then(|()| self.out.write_all(&packet.data));
+        let mut write =
+            |data: &[u8]| self.out.write_all(self.frame_header).and_then(|()| self.out.write_all(data));
+        let again = self.last.iter().flat_map(|(tick, data)| (tick + 1..packet.pts).map(move |_| data));
+        let written = again.map(Vec::as_slice).try_for_each(&mut write).and_then(|()| write(&packet.data));
+        self.last = Some((packet.pts, packet.data));
         written.map_err(|source| self.error(source))
     }
 
