@@ -25,6 +25,7 @@ pub mod description;
 pub mod encode;
 pub mod ffmpeg;
 pub mod history;
+pub mod live;
 pub mod media;
 pub mod parts;
 pub mod render;
