@@ -21,7 +21,7 @@ const NAMED_IN: [(&str, &[&str]); 12] = [
 ];
 
 /// Modules in the order of the flow, and what each may import besides itself.
-const MAY_IMPORT: [(&str, &[&str]); 11] = [
+const MAY_IMPORT: [(&str, &[&str]); 12] = [
     // How large a still is, its decoder says.
     ("media", &["decode"]),
     ("description", &[]),
@@ -34,6 +34,7 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("sound", &["media", "decode", "encode"]),
     ("write", &["encode"]),
     ("render", &["description", "history", "media", "decode", "encode", "sound", "write", "ffmpeg"]),
+    ("live", &["sound", "render"]),
     ("parts", &[]),
     ("concat", &["media", "encode", "sound", "write", "render"]),
 ];
