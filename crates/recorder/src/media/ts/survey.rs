@@ -92,6 +92,11 @@ impl Survey {
         Ok(Self { program, zero, first_stamp, video_start, sound_start, sound, remarks })
     }
 
+    /// The stamp of the zero, as a time.
+    pub fn origin(&self) -> Timestamp {
+        clock::moment(i128::from(self.first_stamp) + i128::from(self.zero), CLOCK_HZ)
+    }
+
     /// What the stream holds; reads its end.
     pub fn into_contents(self, input: Input, joints: &[u64]) -> Result<Contents, MediaError> {
         let mut remarks = self.remarks.clone();
