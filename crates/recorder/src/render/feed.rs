@@ -7,7 +7,7 @@ use std::thread;
 use polyptych::{Frame, FrameRate, Timestamp, UserId};
 
 use super::stages::{Stage, StageTimes};
-use crate::decode::{Decoders, Picture};
+use crate::decode::{Files, Picture};
 use crate::history::MediaUse;
 use crate::media::MediaError;
 
@@ -63,14 +63,14 @@ impl Feed {
         uid: &UserId,
         from: Timestamp,
         fps: FrameRate,
-        decoders: &Decoders,
+        files: &Files,
         times: &Arc<StageTimes>,
     ) -> std::io::Result<Self> {
         let (sender, messages) = sync_channel(PICTURES_AHEAD);
-        let (medium, decoders, times) = (medium.clone(), decoders.clone(), times.clone());
+        let (medium, files, times) = (medium.clone(), files.clone(), times.clone());
         thread::Builder::new()
             .name(format!("decode {uid:?}"))
-            .spawn(move || decode(&medium, from, fps, &decoders, &times, &sender))?;
+            .spawn(move || decode(&medium, from, fps, &files, &times, &sender))?;
         Ok(Self { uid: uid.clone(), messages, next: None, is_done: false, failures: Vec::new() })
     }
 
@@ -102,11 +102,11 @@ fn decode(
     medium: &MediaUse,
     from: Timestamp,
     fps: FrameRate,
-    decoders: &Decoders,
+    files: &Files,
     times: &StageTimes,
     sender: &SyncSender<Message>,
 ) {
-    let opened = decoders.open_video(&medium.path).and_then(|mut source| {
+    let opened = files.open_video(&medium.path).and_then(|mut source| {
         // From the first use on nothing is to be skipped, and not every file can be searched.
         if from > medium.from {
             source.seek(medium.in_file(from))?;

@@ -37,7 +37,7 @@ pub use prepare::{Prepared, prepare};
 pub use report::{Report, Tally};
 pub use stages::{Stage, StageTimes};
 
-use crate::decode::Decoders;
+use crate::decode::Files;
 use crate::encode::{EncodeError, SAMPLE_RATE};
 use crate::history::{History, SoundUse};
 use crate::media::MediaError;
@@ -54,8 +54,8 @@ pub struct Options {
     pub filter: Filter,
     /// Threads that compose.
     pub threads: usize,
-    /// What decodes.
-    pub decoders: Decoders,
+    /// Its files, and what decodes them.
+    pub files: Files,
     /// Whether what cannot be read of one user ends it all.
     pub is_strict: bool,
     /// Which addresses images may be downloaded from.
@@ -155,7 +155,7 @@ pub fn render(
         let mix = |from, to| Mix::new(voices(history, options), from, to);
         let span = Span { fps, ticks: ticks.clone(), all: history.tick_count() };
         let mut outputs = Outputs::start(output, mix, &span, Queues::OF_FILES, &times, control)?;
-        let mut pictures = Pictures::new(history, start, &options.decoders, &times, &compositor);
+        let mut pictures = Pictures::new(history, start, &options.files, &times, &compositor);
         let mut done = 0;
         let mut failed = None;
         let composed = if outputs.takes_canvases() { ticks.clone() } else { 0..0 };
@@ -205,7 +205,7 @@ pub fn render(
 pub fn frame_at(history: &History, t: Timestamp, options: &Options) -> Result<PooledFrame, RenderError> {
     let times = Arc::new(StageTimes::default());
     let compositor = compositor(history, options)?;
-    let mut pictures = Pictures::new(history, t, &options.decoders, &times, &compositor);
+    let mut pictures = Pictures::new(history, t, &options.files, &times, &compositor);
     pictures
         .push_until(t, t, &compositor, options.is_strict)
         .map_err(|(uid, source)| RenderError::Medium { uid, source })?;
@@ -233,12 +233,12 @@ fn ticks_of(samples: u64, fps: FrameRate) -> u64 {
 /// Everyone's sound, to be opened when it is needed.
 fn voices(history: &History, options: &Options) -> Vec<Voice> {
     let voice = |(uid, sound): (&UserId, &SoundUse)| {
-        let (path, decoders) = (sound.path.clone(), options.decoders.clone());
+        let (path, files) = (sound.path.clone(), options.files.clone());
         Voice {
             name: uid.to_string(),
             zero: sound.start,
             heard: sound.heard.clone(),
-            open: Box::new(move || decoders.open_sound(&path)),
+            open: Box::new(move || files.open_sound(&path)),
         }
     };
     history.sounds().map(voice).collect()

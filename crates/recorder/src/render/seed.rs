@@ -3,7 +3,7 @@
 use polyptych::{FrameRate, Timestamp, UserId};
 
 use super::feed::{Stamped, stamp};
-use crate::decode::{Decoders, Picture};
+use crate::decode::{Files, Picture};
 use crate::history::{History, MediaUse};
 use crate::media::MediaError;
 
@@ -18,7 +18,7 @@ pub(super) fn newest_before(
     history: &History,
     uid: &UserId,
     start: Timestamp,
-    decoders: &Decoders,
+    files: &Files,
     mut failed: impl FnMut(MediaError),
 ) -> Option<Stamped> {
     let stretches = history.stretches_seen(uid, start);
@@ -28,7 +28,7 @@ pub(super) fn newest_before(
             if from >= to {
                 continue;
             }
-            match newest_within(medium, from, to, history.canvas().fps, decoders) {
+            match newest_within(medium, from, to, history.canvas().fps, files) {
                 Ok(Some(found)) => return Some(found),
                 Ok(None) => {}
                 Err(error) => failed(error),
@@ -44,9 +44,9 @@ fn newest_within(
     from: Timestamp,
     to: Timestamp,
     fps: FrameRate,
-    decoders: &Decoders,
+    files: &Files,
 ) -> Result<Option<Stamped>, MediaError> {
-    let mut source = decoders.open_video(&medium.path)?;
+    let mut source = files.open_video(&medium.path)?;
     source.seek(medium.in_file(just_before(to)))?;
     let mut newest = None;
     while let Some(Picture { at, frame }) = source.next_picture()? {

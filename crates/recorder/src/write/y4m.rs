@@ -11,6 +11,9 @@ use super::medium::Place;
 use super::{WriteError, Writer, unsupported};
 use crate::encode::{EncodedPacket, TrackConfig, VideoFormat};
 
+/// What stands before every canvas of a Y4M file.
+pub const FRAME_HEADER: &[u8] = b"FRAME\n";
+
 /// Writes canvases one behind the other.
 pub(super) struct CanvasWriter {
     out: Box<dyn Write + Send>,
@@ -29,7 +32,7 @@ impl CanvasWriter {
         place: Option<Place>,
         format: VideoFormat,
     ) -> Result<Self, WriteError> {
-        let mut writer = Self { out, frame_header: b"FRAME\n", place, last: None };
+        let mut writer = Self { out, frame_header: FRAME_HEADER, place, last: None };
         let written = writer.out.write_all(header(format).as_bytes());
         written.map_err(|source| writer.error(source))?;
         Ok(writer)
@@ -70,9 +73,12 @@ impl Writer for CanvasWriter {
     }
 }
 
+/// The first line of a Y4M file, with its end.
+///
 /// Chroma lies in the middle of its four luma samples, which Y4M calls `420jpeg`, whatever the range is; the range has a tag that
 /// FFmpeg and others know. Nothing says the matrix.
-fn header(format: VideoFormat) -> String {
+#[must_use]
+pub fn header(format: VideoFormat) -> String {
     let range = match format.color.range {
         Range::Limited => "LIMITED",
         Range::Full => "FULL",

@@ -17,10 +17,10 @@ use polyptych::{ColorSpace, FrameRate, Timestamp};
 use polyptych_recorder::encode::{EncodeError, Encoders, VideoFormat, VideoSettings};
 use polyptych_recorder::ffmpeg::Ffmpeg;
 use polyptych_recorder::history::History;
-use polyptych_recorder::render::{self, Control, Options, Output, RenderError, Report};
+use polyptych_recorder::render::{self, Control, Options, Output, Prepared, RenderError, Report};
 use polyptych_recorder::write::{self, SegmentFormat, ServiceNames, Tracks, WriteOptions};
 
-use super::recording::{self, Body};
+use super::recording::{self, Body, Use};
 use super::request::fetch_policy;
 use crate::args::{RenderArgs, SegmentKind};
 use crate::failure::{self, Failure, Outcome};
@@ -42,8 +42,10 @@ pub fn render(args: &RenderArgs) -> Outcome {
         segment::check(place)?;
     }
     let recording = body.accept()?;
-    let (decoders, ffmpeg) = recording::decoders(&args.source)?;
-    let history = recording::prepared(&recording, &decoders, args.strict)?.history;
+    let needs_ffmpeg = |place: &Place| Encoders::may_need_ffmpeg(place.format, &args.encoding.encoder);
+    let of_use = if place.as_ref().is_some_and(needs_ffmpeg) { Use::Encoding } else { Use::Decoding };
+    let (decoders, ffmpeg) = recording::decoders(&args.source, of_use)?;
+    let Prepared { history, files, .. } = recording::prepared(&recording, &decoders, args.strict)?;
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = args.threads.map_or(cores, usize::from);
     let options = Options {
@@ -51,7 +53,7 @@ pub fn render(args: &RenderArgs) -> Outcome {
         filter: args.filter.into(),
         // Encoding is the larger part by far, and composing keeps ahead of it with one thread of few.
         threads: threads.div_ceil(4),
-        decoders,
+        files,
         is_strict: args.strict,
         images: fetch_policy(args.allow_private),
     };

@@ -33,8 +33,40 @@ pub(super) struct Segment {
 pub(super) enum Playlist {
     /// Of segments. `has_end`: nothing will be added. `has_dates`: `EXT-X-PROGRAM-DATE-TIME` occurs.
     Media { segments: Vec<Segment>, has_end: bool, has_dates: bool },
-    /// Of other playlists: the first of `count`, and whether some have sound of their own.
-    Master { first: String, count: usize, has_other_sound: bool },
+    /// Of other playlists.
+    Master { variants: Vec<Variant>, renditions: Vec<Rendition> },
+}
+
+/// A playlist that holds all, or all but what its groups of renditions hold (RFC 8216, 4.3.4.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Variant {
+    pub line: usize,
+    pub uri: String,
+    /// The group of its sound, where it names one.
+    pub sound: Option<String>,
+}
+
+/// Sound, or something else, of which there may be several to choose from (RFC 8216, 4.3.4.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rendition {
+    pub line: usize,
+    pub is_sound: bool,
+    pub group: String,
+    /// Its playlist; where it has none, it is in those of the variants.
+    pub uri: Option<String>,
+    pub is_default: bool,
+}
+
+impl Rendition {
+    fn of(line: usize, attributes: &str) -> Self {
+        Self {
+            line,
+            is_sound: attribute(attributes, "TYPE") == Some("AUDIO"),
+            group: attribute(attributes, "GROUP-ID").unwrap_or_default().to_owned(),
+            uri: attribute(attributes, "URI").map(str::to_owned),
+            is_default: attribute(attributes, "DEFAULT") == Some("YES"),
+        }
+    }
 }
 
 impl Playlist {
@@ -44,8 +76,10 @@ impl Playlist {
     /// What is wrong, and on which line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let (mut segments, mut variants) = (Vec::new(), Vec::new());
-        let (mut has_end, mut has_dates, mut has_other_sound, mut is_variant) = (false, false, false, false);
+        let (mut segments, mut variants, mut renditions) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut has_end, mut has_dates) = (false, false);
+        // What stands before a variant's line.
+        let mut variant = None;
         let mut map = None;
         let mut next = Segment::default();
         let mut duration = None;
@@ -67,11 +101,8 @@ impl Playlist {
                 "#EXT-X-GAP" => next.is_gap = true,
                 "#EXT-X-ENDLIST" => has_end = true,
                 "#EXT-X-PROGRAM-DATE-TIME" => has_dates = true,
-                "#EXT-X-STREAM-INF" => is_variant = true,
-                "#EXT-X-MEDIA" => {
-                    has_other_sound |=
-                        attribute(value, "TYPE") == Some("AUDIO") && attribute(value, "URI").is_some();
-                }
+                "#EXT-X-STREAM-INF" => variant = Some(attribute(value, "AUDIO").map(str::to_owned)),
+                "#EXT-X-MEDIA" => renditions.push(Rendition::of(number, value)),
                 "#EXT-X-KEY" => match attribute(value, "METHOD") {
                     Some("NONE") => {}
                     Some(method) => {
@@ -90,8 +121,11 @@ impl Playlist {
                     map = Some((uri.to_owned(), bytes.map(|(len, offset)| (offset.unwrap_or(0), len))));
                 }
                 _ if line.is_empty() || line.starts_with('#') => {}
-                _ if std::mem::take(&mut is_variant) => variants.push(line.to_owned()),
                 _ => {
+                    if let Some(sound) = variant.take() {
+                        variants.push(Variant { line: number, uri: line.to_owned(), sound });
+                        continue;
+                    }
                     let Some(nanos) = duration.take() else {
                         return Err(wrong("expected an #EXTINF before a segment"));
                     };
@@ -111,11 +145,10 @@ impl Playlist {
                 }
             }
         }
-        let count = variants.len();
-        match variants.into_iter().next() {
-            Some(first) => Ok(Self::Master { first, count, has_other_sound }),
-            None if segments.is_empty() => Err("it lists no segment".to_owned()),
-            None => Ok(Self::Media { segments, has_end, has_dates }),
+        match (variants.is_empty(), segments.is_empty()) {
+            (false, _) => Ok(Self::Master { variants, renditions }),
+            (true, true) => Err("it lists no segment".to_owned()),
+            (true, false) => Ok(Self::Media { segments, has_end, has_dates }),
         }
     }
 }
@@ -192,9 +225,28 @@ mod tests {
     }
 
     #[test]
-    fn the_first_variant_is_found() {
-        let text = "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",URI=\"a.m3u8\"\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv/1.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\n2.m3u8\n";
-        let expected = Playlist::Master { first: "v/1.m3u8".to_owned(), count: 2, has_other_sound: true };
+    fn variants_and_renditions_are_found() {
+        let text = "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"x,URI=y\",DEFAULT=YES,URI=\"a.m3u8\"\n\
+            #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"s\"\n#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"a\"\n\
+            v/1.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\n\n2.m3u8\n";
+        let variant = |line, uri: &str, sound: Option<&str>| Variant {
+            line,
+            uri: uri.to_owned(),
+            sound: sound.map(str::to_owned),
+        };
+        let sound = Rendition {
+            line: 2,
+            is_sound: true,
+            group: "a".to_owned(),
+            uri: Some("a.m3u8".to_owned()),
+            is_default: true,
+        };
+        let subtitles =
+            Rendition { line: 3, is_sound: false, group: "s".to_owned(), uri: None, is_default: false };
+        let expected = Playlist::Master {
+            variants: vec![variant(5, "v/1.m3u8", Some("a")), variant(8, "2.m3u8", None)],
+            renditions: vec![sound, subtitles],
+        };
         assert_eq!(Playlist::parse(text), Ok(expected));
     }
 
