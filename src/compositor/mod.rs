@@ -291,6 +291,15 @@ impl Compositor {
         Ok(())
     }
 
+    /// Tells whose frames stand on the last composed canvases, bottom first, an output after the other: a user in two regions
+    /// twice, one for whom an image stands in not at all. To count the pictures that were seen, compare with the last one's.
+    ///
+    /// # Performance
+    /// Waits for the frame that is being composed, if one is; allocates nothing. `tell` must not compose or ask for statistics.
+    pub fn tell_shown(&self, mut tell: impl FnMut(&UserId, &Frame)) {
+        lock(&self.scene).shown_frames().for_each(|(uid, frame)| tell(uid, frame));
+    }
+
     /// Takes what there is to tell since the last call, oldest first.
     ///
     /// The last 1,000 are kept; [`Statistics::notices_dropped`] counts the others.

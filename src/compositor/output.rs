@@ -13,6 +13,7 @@ use crate::color::{Alpha, Rgb};
 use crate::damage::{PixelCounts, Record};
 use crate::frame::Frame;
 use crate::geometry::Rect;
+use crate::id::UserId;
 use crate::layout::{ColumnOrder, Layout, LayoutSpec, MAX_REGIONS, Region, RenderMode, resolve};
 use crate::paint::{Painter, PictureView, Preparation, source_shape};
 use crate::plan::{CanvasShape, Filter, Hidden, Item, Placement, Plan, PlanSettings, place};
@@ -53,6 +54,8 @@ pub(super) struct Output {
 /// A picture and its region.
 #[derive(Debug)]
 struct Shown {
+    /// Which of the layout's regions; none for the background image.
+    region: Option<usize>,
     rect: Rect,
     render_mode: RenderMode,
     alpha: Alpha,
@@ -104,20 +107,21 @@ impl Output {
         }
         let background_image = spec.background_image.as_ref().and_then(|url| state.images.get(url));
         self.shown.extend(background_image.map(|picture| Shown {
+            region: None,
             rect: self.canvas.size.to_rect(),
             render_mode: RenderMode::Crop,
             alpha: Alpha::OPAQUE,
             choice: Choice::Image(Arc::clone(picture), RenderMode::Crop),
         }));
         self.background_count = self.shown.len();
-        for region in &self.layout.regions {
-            let shown = self.show(region, state);
+        for (index, region) in self.layout.regions.iter().enumerate() {
+            let shown = self.show(index, region, state);
             self.shown.extend(shown);
         }
     }
 
     /// What a region shows, if anything.
-    fn show(&self, region: &Region, state: &State) -> Option<Shown> {
+    fn show(&self, index: usize, region: &Region, state: &State) -> Option<Shown> {
         let uid = region.occupant.user()?;
         let rect = region.rect.snap(self.canvas.size);
         if rect.is_empty() {
@@ -125,7 +129,13 @@ impl Output {
         }
         let liveness = state.channel.shown(uid)?;
         let choice = choose(liveness, uid, &self.spec, &state.images, self.settings.stalled_picture)?;
-        Some(Shown { rect, render_mode: region.render_mode, alpha: region.alpha, choice })
+        Some(Shown {
+            region: Some(index),
+            rect,
+            render_mode: region.render_mode,
+            alpha: region.alpha,
+            choice,
+        })
     }
 
     /// Drops the frames whose buffers have become too short: they are no pictures.
@@ -136,6 +146,14 @@ impl Output {
     /// Drops one frame whose buffer has become too short since.
     pub(super) fn drop_frame(&mut self, gone: &Frame) {
         self.shown.retain(|shown| !shown.choice.is_frame(gone));
+    }
+
+    /// Whose frames stand on the last canvas; images that stand in for them are left out.
+    pub(super) fn shown_frames(&self) -> impl Iterator<Item = (&UserId, &Frame)> {
+        self.shown.iter().filter_map(|shown| match &shown.choice {
+            Choice::Frame(frame) => Some((self.layout.regions.get(shown.region?)?.occupant.user()?, frame)),
+            Choice::Image(..) => None,
+        })
     }
 
     /// Whether it shows a frame made ready in that way.
@@ -165,7 +183,7 @@ impl Output {
     fn place(&mut self, painter: &mut Painter, images: &mut ScaledImages) {
         self.items.clear();
         self.frames.clear();
-        for &Shown { rect, render_mode, alpha, ref choice } in self.shown.iter().take(MAX_ITEMS) {
+        for &Shown { rect, render_mode, alpha, ref choice, .. } in self.shown.iter().take(MAX_ITEMS) {
             let (frame, placement) = match choice {
                 Choice::Frame(frame) => {
                     let (size, aspect) = (frame.shape().upright_size(), frame.shape().upright_pixel_aspect());

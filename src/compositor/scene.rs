@@ -11,6 +11,7 @@ use super::statistics::{OutputStatistics, StageTimes, Statistics, Stopwatch};
 use super::targets::{Targets, pair};
 use crate::channel::Advance;
 use crate::frame::Frame;
+use crate::id::UserId;
 use crate::paint::Painter;
 use crate::plan::CanvasShape;
 use crate::time::Timestamp;
@@ -70,6 +71,11 @@ impl Scene {
 
     pub(super) fn output_statistics(&self, index: usize) -> OutputStatistics {
         self.outputs[index].statistics()
+    }
+
+    /// Whose frames stand on the last canvases, an output after the other.
+    pub(super) fn shown_frames(&self) -> impl Iterator<Item = (&UserId, &Frame)> {
+        self.outputs.iter().flat_map(Output::shown_frames)
     }
 
     /// Lets everything up to `t` take effect, and notes what each region shows then.

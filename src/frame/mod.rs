@@ -298,8 +298,9 @@ impl Frame {
         self.serial == other.serial
     }
 
-    /// The number that this frame and its clones have, and no other.
-    pub(crate) const fn serial(&self) -> u64 {
+    /// The number that this frame and its clones have, and no other one of this process.
+    #[must_use]
+    pub const fn serial(&self) -> u64 {
         self.serial
     }
 }

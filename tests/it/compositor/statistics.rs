@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use polyptych::layout::{Arrangement, RegionSpec};
 use polyptych::{
-    Alpha, Clock, Hidden, LayoutSpec, Notice, PixelCounts, RenderMode, StageTimes, Unchanged, UnitRect,
+    Alpha, Clock, Frame, Hidden, LayoutSpec, Notice, PixelCounts, RenderMode, StageTimes, Unchanged, UnitRect,
 };
 
 use super::{Meeting, layout, plain, row_of, size, with_images};
@@ -44,6 +44,30 @@ fn statistics_count_pixels_painted_copied_and_skipped() {
         meeting.at(1);
         assert_eq!(meeting.0.statistics().pixels.painted, 2 * expected.painted);
     }
+}
+
+#[test]
+fn shown_frames_are_told_bottom_first_and_images_are_not() {
+    let meeting = Meeting::of("ab");
+    meeting.join(0, 'c');
+    meeting.layout(0, with_images(None, None, &[("c", "own")]));
+    meeting.image(0, "own", 'i');
+    let frame = Frame::from(plain('b', size(4, 4)));
+    meeting.push_frame('b', 10, frame.clone());
+    let told = || {
+        let mut told = Vec::new();
+        meeting.0.tell_shown(|uid, frame| told.push((uid.to_string(), frame.serial())));
+        told
+    };
+    assert_eq!(told(), [], "nothing is composed yet");
+    meeting.at(0);
+    let before = told();
+    assert_eq!(before.iter().map(|(uid, _)| uid.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    meeting.at(10);
+    assert_eq!(told(), [before[0].clone(), ("b".to_owned(), frame.serial())]);
+    meeting.leave(20, 'a');
+    meeting.at(20);
+    assert_eq!(told(), [("b".to_owned(), frame.serial())]);
 }
 
 #[test]

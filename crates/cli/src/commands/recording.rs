@@ -5,6 +5,7 @@ use std::path::Path;
 use polyptych_recorder::decode::{Backend, Decoders};
 use polyptych_recorder::description::{self, Context, Folder, Recording};
 use polyptych_recorder::ffmpeg::{self, Ffmpeg, InputOptions};
+use polyptych_recorder::history::{Owner, Unusable};
 use polyptych_recorder::render::{Prepared, prepare};
 
 use crate::args::{BackendKind, SourceArgs};
@@ -122,23 +123,32 @@ pub fn decoders(args: &SourceArgs, of_use: Use) -> Outcome<(Decoders, Option<Ffm
 /// [`Failure::Unreadable`] where the recording has no history, or where a file cannot be used and `is_strict`.
 pub fn prepared(recording: &Recording, decoders: &Decoders, is_strict: bool) -> Outcome<Prepared> {
     let prepared = prepare(recording, decoders).map_err(|error| Failure::Contradiction(error.to_string()))?;
-    for unusable in &prepared.unusable {
-        failure::tell(&format!("warning: {}\n", printable(&told(unusable))));
-    }
-    for remark in &prepared.remarks {
-        failure::tell(&format!("note: {}\n", printable(remark)));
-    }
-    for doubt in prepared.history.doubts() {
-        failure::tell(&format!("warning: {}\n", printable(&doubt.to_string())));
+    for (kind, remark) in remarks(&prepared) {
+        failure::tell(&format!("{kind}: {}\n", printable(&remark)));
     }
     match prepared.unusable.first() {
-        Some(unusable) if is_strict => Err(Failure::unreadable(unusable.file.display(), &unusable.error)),
+        Some(unusable) if is_strict => Err(Failure::unreadable(whose(unusable), &unusable.error)),
         _ => Ok(prepared),
     }
 }
 
-fn told(unusable: &polyptych_recorder::history::Unusable) -> String {
-    use polyptych_recorder::history::Owner;
+/// What is to be told of the files before the first frame, each with how grave it is.
+pub fn remarks(prepared: &Prepared) -> impl Iterator<Item = (&'static str, String)> {
+    let unusable = prepared.unusable.iter().map(|unusable| ("warning", told(unusable)));
+    let odd = prepared.remarks.iter().map(|remark| ("note", remark.clone()));
+    let doubts = prepared.history.doubts().iter().map(|doubt| ("warning", doubt.to_string()));
+    unusable.chain(odd).chain(doubts)
+}
+
+/// A file, and what it was meant for.
+fn whose(unusable: &Unusable) -> String {
+    match &unusable.owner {
+        Owner::User(uid) => format!("{} of user {uid:?}", unusable.file.display()),
+        Owner::Image(url) => format!("{} for image {url}", unusable.file.display()),
+    }
+}
+
+fn told(unusable: &Unusable) -> String {
     match &unusable.owner {
         Owner::User(uid) => {
             format!("user {uid:?} is without {}: {}", unusable.file.display(), unusable.error)

@@ -95,6 +95,9 @@ use statistics::Counters;
 /// How far a canvas may be overdue until it is not even composed, where canvases may be dropped.
 const OVERDUE: Duration = Duration::from_secs(1);
 
+/// The ticks that a recording may have: four years of them at 30 a second.
+const LONGEST: u64 = 1 << 32;
+
 /// Packets of sound that wait for the picture, at most: 87 s of AAC, longer than encoders look ahead at any frame rate in use.
 const SOUND_PACKETS: usize = 4096;
 
@@ -135,7 +138,7 @@ impl LiveRecording {
             let sound = mixed.unwrap_or_else(|| Arc::new(LiveSound::new(latency)));
             LiveMix::new(sound, from, to, MIXED_SAMPLES)
         };
-        let span = Span { fps: options.fps, ticks: 0..u64::MAX, all: u64::MAX };
+        let span = Span { fps: options.fps, ticks: 0..LONGEST, all: LONGEST };
         let queues = Queues {
             canvases: options.canvases_ahead,
             video: packets_ahead(latency, options.fps),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use polyptych::{Frame, FrameRate, Timestamp, UserId};
+use polyptych::{Frame, Timestamp, UserId};
 
 use super::stages::{Stage, StageTimes};
 use crate::decode::{Files, Picture};
@@ -17,21 +17,7 @@ pub const PICTURES_AHEAD: usize = 4;
 /// What goes wrong in a row until a medium is given up: each is a packet or a stretch of the file.
 const MAX_FAILURES_IN_A_ROW: u32 = 100;
 
-/// How far behind a tick a stamp counts as the tick's: half of the millisecond in which WebM and Matroska count. Without this, pictures that
-/// come as often as ticks would be late for every third.
-const STAMP_TOLERANCE_NANOS: i64 = 500_000;
-
-/// When a picture of a medium is shown, in recording time.
-pub(super) fn stamp(medium: &MediaUse, at: Timestamp, fps: FrameRate) -> Timestamp {
-    let at = medium.in_recording(at);
-    let (num, den) = (i128::from(fps.num()), i128::from(fps.den()));
-    let index = i128::from(at.as_nanos()) * num / (den * 1_000_000_000);
-    let Ok(index) = u64::try_from(index) else { return at };
-    let behind = at.as_nanos().saturating_sub(fps.tick(index).as_nanos());
-    if (0..=STAMP_TOLERANCE_NANOS).contains(&behind) { fps.tick(index) } else { at }
-}
-
-/// A picture and when it is shown.
+/// A picture and its time in the recording.
 pub(super) struct Stamped {
     pub(super) at: Timestamp,
     pub(super) frame: Frame,
@@ -62,7 +48,6 @@ impl Feed {
         medium: &MediaUse,
         uid: &UserId,
         from: Timestamp,
-        fps: FrameRate,
         files: &Files,
         times: &Arc<StageTimes>,
     ) -> std::io::Result<Self> {
@@ -70,12 +55,12 @@ impl Feed {
         let (medium, files, times) = (medium.clone(), files.clone(), times.clone());
         thread::Builder::new()
             .name(format!("decode {uid:?}"))
-            .spawn(move || decode(&medium, from, fps, &files, &times, &sender))?;
+            .spawn(move || decode(&medium, from, &files, &times, &sender))?;
         Ok(Self { uid: uid.clone(), messages, next: None, is_done: false, failures: Vec::new() })
     }
 
-    /// The next picture if it is shown at `t` or before; waits for it where it is not decoded yet.
-    pub(super) fn next_until(&mut self, t: Timestamp) -> Option<Stamped> {
+    /// The next picture if its time is due; waits for it where it is not decoded yet.
+    pub(super) fn next_if(&mut self, is_due: impl Fn(Timestamp) -> bool) -> Option<Stamped> {
         while self.next.is_none() {
             match self.messages.recv() {
                 Ok(Message::Picture(picture)) => self.next = Some(picture),
@@ -86,7 +71,7 @@ impl Feed {
                 }
             }
         }
-        self.next.take_if(|picture| picture.at <= t)
+        self.next.take_if(|picture| is_due(picture.at))
     }
 }
 
@@ -101,7 +86,6 @@ impl Feed {
 fn decode(
     medium: &MediaUse,
     from: Timestamp,
-    fps: FrameRate,
     files: &Files,
     times: &StageTimes,
     sender: &SyncSender<Message>,
@@ -132,7 +116,7 @@ fn decode(
             }
             Ok(Some(Picture { at, frame })) => {
                 failures_in_a_row = 0;
-                let at = stamp(medium, at, fps);
+                let at = medium.in_recording(at);
                 if at < medium.from {
                     earlier = medium.is_sparse.then_some(frame);
                     continue;

@@ -9,6 +9,8 @@
 //! Between two stages stands a queue of the length that is written there; who is ahead waits, so memory does not grow with the
 //! length of the recording. What is composed and mixed depends on the recording alone, not on threads or on who was slow.
 
+mod attendance;
+mod due;
 mod feed;
 mod images;
 mod merge;
@@ -34,7 +36,7 @@ pub(crate) use merge::is_not_after;
 pub(crate) use output::{Flow, MIXED_SAMPLES, Offered, Outputs, Queues, Span};
 pub use output::{OpenWriter, Output};
 pub use prepare::{Prepared, prepare};
-pub use report::{Report, Tally};
+pub use report::{Gap, Report, Tally};
 pub use stages::{Stage, StageTimes};
 
 use crate::decode::Files;
@@ -161,15 +163,23 @@ pub fn render(
         let composed = if outputs.takes_canvases() { ticks.clone() } else { 0..0 };
         for tick in composed {
             let t = fps.tick(tick);
-            if let Err((uid, source)) = pictures.push_until(t, start, &compositor, options.is_strict) {
-                failed = Some(RenderError::Medium { uid, source });
-                break;
-            }
-            let canvas = times.measure(Stage::Compose, || compositor.compose(t))?;
+            let pushed = pictures.push_until(t, start, &compositor, options.is_strict);
+            let composed = pushed
+                .map_err(|(uid, source)| RenderError::Medium { uid, source })
+                .and_then(|()| Ok(times.measure(Stage::Compose, || compositor.compose(t))?));
+            let canvas = match composed {
+                Ok(canvas) => canvas,
+                Err(error) => {
+                    outputs.fail();
+                    failed = Some(error);
+                    break;
+                }
+            };
             if control.is_stopped() || !outputs.send(tick, canvas) {
                 break;
             }
             done += 1;
+            pictures.count(t, &compositor);
             let users_shown = compositor.statistics().users_shown;
             let seconds_done = seconds(fps.tick(tick + 1).since(start));
             watch(&Progress {
@@ -182,9 +192,10 @@ pub fn render(
             });
         }
         report.ticks = done;
-        report.users = pictures.into_tallies();
+        report.users = pictures.into_tallies(fps.tick(ticks.start + done));
+        let has_video = outputs.takes_canvases();
         outputs.finish(ticks.start + done, &mut report)?;
-        if let (0, Some(sound)) = (done, &report.sound) {
+        if let (false, Some(sound)) = (has_video, &report.sound) {
             report.ticks = ticks_of(sound.samples, fps);
         }
         failed.map_or(Ok(()), Err)

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
@@ -10,12 +10,12 @@ use polyptych::{FrameRate, PooledFrame, Timestamp};
 
 use super::merge::{Stream, merge};
 use super::report::Report;
-use super::span::{SoundSpan, time_of_sample};
+use super::span::{SoundSpan, first_sample_of, time_of_sample};
 use super::stages::{Stage, StageTimes};
 use super::ticks::Ticks;
 use super::{Control, RenderError};
 use crate::encode::{EncodeError, EncodedPacket, SoundEncoder, TrackConfig, VideoEncoder, VideoFormat};
-use crate::sound::{Blocks, SoundReport, first_sample_at};
+use crate::sound::{Blocks, SoundReport};
 use crate::write::{EncodedVideo, Tracks, WriteError, Writer};
 
 /// How much may wait between two stages.
@@ -64,6 +64,40 @@ struct Ticked {
     canvas: PooledFrame,
 }
 
+/// Whether a stage has failed: the others end then, and what they have written does not count as whole.
+#[derive(Clone, Debug, Default)]
+struct Failed(Arc<AtomicBool>);
+
+impl Failed {
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Runs a stage and notes its failure, or its panic. The stage's channels must be open still then: who finds them closed asks
+    /// why.
+    fn watch<T, E>(&self, run: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let panicking = OnPanic(self);
+        let result = run();
+        drop(panicking);
+        result.inspect_err(|_| self.set())
+    }
+}
+
+/// Notes a panic.
+struct OnPanic<'f>(&'f Failed);
+
+impl Drop for OnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.set();
+        }
+    }
+}
+
 /// Canvases on their way.
 #[derive(Debug, Default)]
 pub(crate) struct Flow {
@@ -109,6 +143,7 @@ pub(crate) struct Outputs {
     first_tick: u64,
     /// The sample of the recording at which sound ends; moved forward where rendering is stopped.
     end: Arc<AtomicI64>,
+    failed: Failed,
     video: Option<JoinHandle<Result<String, EncodeError>>>,
     sound: Option<JoinHandle<Result<(String, SoundReport), EncodeError>>>,
     writer: Option<JoinHandle<Result<(), WriteError>>>,
@@ -130,8 +165,9 @@ impl Outputs {
         let Output { video, sound, open_writer } = output;
         let Span { fps, ref ticks, all } = *span;
         let thread = |name: &str| Builder::new().name(name.to_owned());
-        let first_sample = first_sample_at(fps.tick(ticks.start));
-        let end = Arc::new(AtomicI64::new(first_sample_at(fps.tick(ticks.end))));
+        let first_sample = first_sample_of(fps, ticks.start);
+        let end = Arc::new(AtomicI64::new(first_sample_of(fps, ticks.end)));
+        let failed = Failed::default();
 
         let flow = Arc::new(Flow::default());
         let (canvases_out, canvases) = sync_channel(queues.canvases);
@@ -141,13 +177,14 @@ impl Outputs {
         let (video_out, video_packets) = sync_channel(queues.video);
         let video = video
             .map(|encoder| {
-                let sender = Sender { configs: configs_out, packets: video_out, is_config_sent: false };
-                let (flow, times) = (flow.clone(), times.clone());
-                thread("encode").spawn(move || encode(encoder, &canvases, sender, &flow, &times))
+                let mut sender = Sender { configs: configs_out, packets: video_out, is_config_sent: false };
+                let (failed, flow, times) = (failed.clone(), flow.clone(), times.clone());
+                thread("encode")
+                    .spawn(move || failed.watch(|| encode(encoder, &canvases, &mut sender, &flow, &times)))
             })
             .transpose()?;
 
-        let whole_end = first_sample_at(fps.tick(all.max(ticks.end)));
+        let whole_end = first_sample_of(fps, all.max(ticks.end));
         let (span, sound_config) =
             sound.as_ref().map(|encoder| SoundSpan::new(encoder.config(), first_sample, whole_end)).unzip();
         let priming = sound_config.as_ref().map_or(0, |config| i64::from(config.priming()));
@@ -162,11 +199,12 @@ impl Outputs {
                 let is_stopped = move || !has_video && control.is_stopped();
                 let end = move || if is_stopped() { 0 } else { end.load(Ordering::Acquire) };
                 let speaker = Speaker { encoder, blocks, span };
-                thread("sound").spawn(move || speaker.speak(end, &sound_out, &times))
+                let failed = failed.clone();
+                thread("sound").spawn(move || failed.watch(|| speaker.speak(end, &sound_out, &times)))
             })
             .transpose()?;
 
-        let (sound_end, times) = (end.clone(), times.clone());
+        let (sound_end, has_failed, times) = (end.clone(), failed.clone(), times.clone());
         let writer = thread("write").spawn(move || {
             // An encoder that ends without a packet has failed, and says so itself.
             let config = if has_video { configs.recv().ok() } else { None };
@@ -179,6 +217,9 @@ impl Outputs {
             let stream = Stream { video: &video_packets, sound: &sound_packets, fps, priming };
             let end = || sound_end.load(Ordering::Acquire) - first_sample;
             merge(&stream, end, &times, &mut *writer)?;
+            if has_failed.is_set() {
+                return Ok(());
+            }
             times.measure(Stage::Write, || writer.finish())
         })?;
         Ok(Self {
@@ -188,6 +229,7 @@ impl Outputs {
             sent_until: ticks.start,
             first_tick: ticks.start,
             end,
+            failed,
             video,
             sound,
             writer: Some(writer),
@@ -211,21 +253,30 @@ impl Outputs {
 
     /// Whether a stage has ended. Where all are to go on, it has failed.
     pub(crate) fn is_ended(&self) -> bool {
-        self.writer.as_ref().is_none_or(JoinHandle::is_finished)
+        self.failed.is_set()
+            || self.writer.as_ref().is_none_or(JoinHandle::is_finished)
             || self.video.as_ref().is_some_and(JoinHandle::is_finished)
             || self.sound.as_ref().is_some_and(JoinHandle::is_finished)
     }
 
-    /// Hands the canvas of a tick on; waits where the encoder is behind. `false` where nobody takes it any more.
+    /// Says that what is written will not be whole.
+    pub(super) fn fail(&self) {
+        self.failed.set();
+    }
+
+    /// Hands the canvas of a tick on; waits where the encoder is behind. `false` where it is not wanted any more.
     pub(crate) fn send(&mut self, tick: u64, canvas: PooledFrame) -> bool {
         let ticked = Ticked { tick: tick - self.first_tick, canvas };
-        let is_sent = self.canvases.as_ref().is_some_and(|canvases| canvases.send(ticked).is_ok());
+        let is_sent = !self.failed.is_set()
+            && self.canvases.as_ref().is_some_and(|canvases| canvases.send(ticked).is_ok());
         self.note(tick, is_sent)
     }
 
     /// Hands the canvas of a tick on if the encoder is not behind.
     pub(crate) fn offer(&mut self, tick: u64, canvas: PooledFrame) -> Offered {
-        let Some(canvases) = &self.canvases else { return Offered::Ended };
+        let Some(canvases) = self.canvases.as_ref().filter(|_| !self.failed.is_set()) else {
+            return Offered::Ended;
+        };
         match canvases.try_send(Ticked { tick: tick - self.first_tick, canvas }) {
             Ok(()) => {
                 self.note(tick, true);
@@ -246,7 +297,7 @@ impl Outputs {
 
     /// Lets sound end at a tick, where it would not end before.
     pub(crate) fn end_sound_at(&self, tick: u64) {
-        self.end.fetch_min(first_sample_at(self.fps.tick(tick)), Ordering::AcqRel);
+        self.end.fetch_min(first_sample_of(self.fps, tick), Ordering::AcqRel);
     }
 
     /// Ends the stages at a tick, or lets sound alone go on to its end, and waits until all is written.
@@ -318,7 +369,7 @@ impl Sender {
 fn encode(
     mut encoder: Box<dyn VideoEncoder>,
     canvases: &Receiver<Ticked>,
-    mut sender: Sender,
+    sender: &mut Sender,
     flow: &Flow,
     times: &StageTimes,
 ) -> Result<String, EncodeError> {

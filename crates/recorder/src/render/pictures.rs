@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
+use polyptych::source::STALL_AFTER;
 use polyptych::{Compositor, Timestamp, UserId};
 
+use super::attendance::Attendance;
+use super::due::{is_any_within, is_due};
 use super::feed::{Feed, Stamped};
-use super::report::Tally;
+use super::report::{Gap, Tally};
 use super::seed;
 use super::stages::StageTimes;
 use crate::decode::Files;
@@ -23,8 +26,21 @@ pub(super) struct Pictures<'h> {
     times: &'h Arc<StageTimes>,
     /// In the order of their beginnings.
     to_come: VecDeque<(&'h UserId, &'h MediaUse)>,
-    running: Vec<Feed>,
+    running: Vec<Running<'h>>,
+    attendance: Attendance<'h>,
     tallies: HashMap<UserId, Tally>,
+    /// The frame of each user that stood on the last canvas on which one did.
+    shown: HashMap<UserId, u64>,
+}
+
+/// A medium that is being decoded, or has been and is still in use.
+struct Running<'h> {
+    feed: Feed,
+    medium: &'h MediaUse,
+    /// When its newest picture came.
+    newest: Option<Timestamp>,
+    /// From when on none has come.
+    silent_since: Timestamp,
 }
 
 impl<'h> Pictures<'h> {
@@ -44,7 +60,9 @@ impl<'h> Pictures<'h> {
             times,
             to_come: uses.into(),
             running: Vec::new(),
+            attendance: Attendance::new(history),
             tallies: HashMap::new(),
+            shown: HashMap::new(),
         };
         if start > Timestamp::ZERO {
             pictures.seed(start, compositor);
@@ -59,6 +77,7 @@ impl<'h> Pictures<'h> {
             let found =
                 seed::newest_before(self.history, uid, start, self.files, |error| tally.failed(&error));
             if let Some(Stamped { at, frame }) = found {
+                tally.decoded += 1;
                 compositor.push_frame(uid, at, frame);
             }
         }
@@ -77,40 +96,76 @@ impl<'h> Pictures<'h> {
     ) -> Result<(), (UserId, MediaError)> {
         self.start_feeds(t, start)?;
         let history = self.history;
-        for feed in &mut self.running {
-            let tally = self.tallies.entry(feed.uid.clone()).or_default();
-            let turns = history.turns(&feed.uid);
+        for running in &mut self.running {
+            let uid = &running.feed.uid;
+            let tally = self.tallies.entry(uid.clone()).or_default();
+            let turns = history.turns(uid);
             let mut newest: Option<Stamped> = None;
-            while let Some(picture) = feed.next_until(t) {
-                tally.decoded += 1;
+            while let Some(Stamped { at, frame }) = running.feed.next_if(|at| is_due(at, t, turns)) {
+                let picture = Stamped { at: at.min(t), frame };
+                // What stood there at the beginning has been counted.
+                tally.decoded += u64::from(picture.at >= start);
+                running.newest = Some(picture.at);
+                tally.add_gap(running.silence_until(picture.at));
                 if let Some(passed) = newest.replace(picture) {
                     // Between two ticks only the newest counts, unless something happened to the user in between.
                     let after = newest.as_ref().map_or(t, |picture| picture.at);
-                    let index = turns.partition_point(|turn| *turn <= passed.at);
-                    if turns.get(index).is_some_and(|turn| *turn <= after) {
-                        compositor.push_frame(&feed.uid, passed.at, passed.frame);
+                    if is_any_within(turns, passed.at, after) {
+                        compositor.push_frame(&running.feed.uid, passed.at, passed.frame);
                     } else {
-                        tally.passed_over += 1;
+                        tally.late += u64::from(passed.at >= start);
                     }
                 }
             }
             if let Some(picture) = newest {
-                compositor.push_frame(&feed.uid, picture.at, picture.frame);
-                tally.pushed += 1;
+                compositor.push_frame(&running.feed.uid, picture.at, picture.frame);
             }
-            for error in feed.failures.drain(..) {
+            for error in running.feed.failures.drain(..) {
                 tally.failed(&error);
                 if is_strict {
-                    return Err((feed.uid.clone(), error));
+                    return Err((running.feed.uid.clone(), error));
                 }
             }
         }
-        self.running.retain(|feed| !feed.is_done());
         Ok(())
     }
 
-    /// What became of each user's pictures.
-    pub(super) fn into_tallies(self) -> BTreeMap<String, Tally> {
+    /// Counts who is seen on the canvas that was composed at `t`, and who is not.
+    pub(super) fn count(&mut self, t: Timestamp, compositor: &Compositor) {
+        let Self { attendance, running, tallies, shown, .. } = self;
+        compositor.tell_shown(|uid, frame| {
+            let last = shown.get_mut(uid);
+            if last.as_deref() == Some(&frame.serial()) {
+                return;
+            }
+            match last {
+                Some(last) => *last = frame.serial(),
+                None => _ = shown.insert(uid.clone(), frame.serial()),
+            }
+            tallies.entry(uid.clone()).or_default().shown += 1;
+        });
+        attendance.advance(t);
+        for running in running.iter().filter(|running| running.is_missing_at(t)) {
+            if attendance.is_wanted(&running.feed.uid) {
+                tallies.entry(running.feed.uid.clone()).or_default().missing += 1;
+            }
+        }
+        running.retain_mut(|running| {
+            let is_over = running.medium.to <= t && running.feed.is_done();
+            if is_over {
+                let tally = tallies.entry(running.feed.uid.clone()).or_default();
+                tally.add_gap(running.silence_until(running.medium.to));
+            }
+            !is_over
+        });
+    }
+
+    /// What became of each user's pictures, of a rendering that ends at `end`.
+    pub(super) fn into_tallies(mut self, end: Timestamp) -> BTreeMap<String, Tally> {
+        for running in &mut self.running {
+            let tally = self.tallies.entry(running.feed.uid.clone()).or_default();
+            tally.add_gap(running.silence_until(running.medium.to.min(end)));
+        }
         self.tallies.into_iter().map(|(uid, tally)| (uid.to_string(), tally)).collect()
     }
 
@@ -118,10 +173,24 @@ impl<'h> Pictures<'h> {
     fn start_feeds(&mut self, t: Timestamp, start: Timestamp) -> Result<(), (UserId, MediaError)> {
         let soon = Timestamp::from_nanos(t.as_nanos().saturating_add(LEAD_NANOS));
         while let Some((uid, medium)) = self.to_come.pop_front_if(|(_, medium)| medium.from <= soon) {
-            let feed = Feed::start(medium, uid, start, self.history.canvas().fps, self.files, self.times)
+            let feed = Feed::start(medium, uid, start, self.files, self.times)
                 .map_err(|source| (uid.clone(), MediaError::Io { path: medium.path.clone(), source }))?;
-            self.running.push(feed);
+            self.running.push(Running { feed, medium, newest: None, silent_since: medium.from.max(start) });
         }
         Ok(())
+    }
+}
+
+impl Running<'_> {
+    /// Whether it is in use at `t` and has no picture to show: none yet, or none since long.
+    fn is_missing_at(&self, t: Timestamp) -> bool {
+        let is_old = |newest: Timestamp| !self.medium.is_sparse && t.since(newest) > STALL_AFTER;
+        self.medium.from <= t && t < self.medium.to && self.newest.is_none_or(is_old)
+    }
+
+    /// The gap that ends at `t`, if it has lasted long enough to be one.
+    fn silence_until(&mut self, t: Timestamp) -> Option<Gap> {
+        let from = std::mem::replace(&mut self.silent_since, t);
+        (!self.medium.is_sparse && t.since(from) > STALL_AFTER).then(|| Gap::new(&self.medium.path, from, t))
     }
 }

@@ -1,8 +1,9 @@
 //! The picture that a user shows when rendering begins in the middle: the same as if it had begun at the beginning.
 
-use polyptych::{FrameRate, Timestamp, UserId};
+use polyptych::{Timestamp, UserId};
 
-use super::feed::{Stamped, stamp};
+use super::due::stamp;
+use super::feed::Stamped;
 use crate::decode::{Files, Picture};
 use crate::history::{History, MediaUse};
 use crate::media::MediaError;
@@ -28,8 +29,11 @@ pub(super) fn newest_before(
             if from >= to {
                 continue;
             }
-            match newest_within(medium, from, to, history.canvas().fps, files) {
-                Ok(Some(found)) => return Some(found),
+            match newest_within(medium, from, to, files) {
+                Ok(Some(Stamped { at, frame })) => {
+                    let at = stamp(at, history.canvas().fps, history.turns(uid));
+                    return Some(Stamped { at, frame });
+                }
                 Ok(None) => {}
                 Err(error) => failed(error),
             }
@@ -43,14 +47,13 @@ fn newest_within(
     medium: &MediaUse,
     from: Timestamp,
     to: Timestamp,
-    fps: FrameRate,
     files: &Files,
 ) -> Result<Option<Stamped>, MediaError> {
     let mut source = files.open_video(&medium.path)?;
     source.seek(medium.in_file(just_before(to)))?;
     let mut newest = None;
     while let Some(Picture { at, frame }) = source.next_picture()? {
-        let at = stamp(medium, at, fps);
+        let at = medium.in_recording(at);
         if at >= to {
             break;
         }

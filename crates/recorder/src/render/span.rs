@@ -10,7 +10,7 @@
 //! part keeps every packet that its samples need, also the one before its first whole one; the encoder's priming, which the
 //! container states, becomes as much longer. Who joins parts leaves out the packets that two of them have.
 
-use polyptych::Timestamp;
+use polyptych::{FrameRate, Timestamp};
 
 use crate::encode::aac::LEAD_FRAMES;
 use crate::encode::{EncodedPacket, SAMPLE_RATE, TrackConfig};
@@ -61,6 +61,13 @@ impl SoundSpan {
     }
 }
 
+/// The first sample that is not before a tick, by the tick's exact time and not by the nanosecond next to it.
+pub(super) fn first_sample_of(fps: FrameRate, tick: u64) -> i64 {
+    let num = i128::from(fps.num());
+    let scaled = i128::from(tick) * i128::from(fps.den()) * i128::from(SAMPLE_RATE);
+    i64::try_from((scaled + num - 1).div_euclid(num)).unwrap_or(i64::MAX)
+}
+
 /// A time at which this sample is the first one that is not before it.
 pub(super) fn time_of_sample(sample: i64) -> Timestamp {
     let nanos = (i128::from(sample) * 1_000_000_000).div_euclid(i128::from(SAMPLE_RATE));
@@ -100,6 +107,15 @@ mod tests {
         let (span, config) = SoundSpan::new(TrackConfig::PcmF32, 48_001, 96_000);
         assert_eq!((span.fed_from, span.fed_until(60_000)), (48_001, 60_000));
         assert_eq!(config, TrackConfig::PcmF32);
+    }
+
+    #[test]
+    fn ticks_that_are_no_whole_nanoseconds_begin_at_their_exact_sample() {
+        let fps = FrameRate::new(30, 1).expect("a rate");
+        assert!((0..100).all(|tick| first_sample_of(fps, tick) == 1600 * tick as i64));
+        let fps = FrameRate::new(30_000, 1001).expect("a rate");
+        assert_eq!([0, 1, 5, 30].map(|tick| first_sample_of(fps, tick)), [0, 1602, 8008, 48_048]);
+        assert_eq!(first_sample_of(FrameRate::new(60, 1).expect("a rate"), u64::MAX), i64::MAX);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod decode;
 mod live;
 #[path = "../programs/mod.rs"]
 mod programs;
+mod render;
 mod sound;
 mod streams;
 mod write;

@@ -45,7 +45,9 @@ pub fn render(args: &RenderArgs) -> Outcome {
     let needs_ffmpeg = |place: &Place| Encoders::may_need_ffmpeg(place.format, &args.encoding.encoder);
     let of_use = if place.as_ref().is_some_and(needs_ffmpeg) { Use::Encoding } else { Use::Decoding };
     let (decoders, ffmpeg) = recording::decoders(&args.source, of_use)?;
-    let Prepared { history, files, .. } = recording::prepared(&recording, &decoders, args.strict)?;
+    let prepared = recording::prepared(&recording, &decoders, args.strict)?;
+    let remarks: Vec<String> = recording::remarks(&prepared).map(|(_, remark)| remark).collect();
+    let Prepared { history, files, .. } = prepared;
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = args.threads.map_or(cores, usize::from);
     let options = Options {
@@ -66,14 +68,20 @@ pub fn render(args: &RenderArgs) -> Outcome {
                 started: recording.started.moment(),
             };
             let output = output_of(args, &place, names, &history, &options, threads, ffmpeg.as_ref())?;
-            run(args, &history, output, &options)
+            run(args, &history, output, &options, remarks)
         }
         (None, None) => storyboard::write(args, &history, &options),
     }
 }
 
 /// Renders until the end, or until the user has had enough.
-fn run(args: &RenderArgs, history: &History, output: Output, options: &Options) -> Outcome {
+fn run(
+    args: &RenderArgs,
+    history: &History,
+    output: Output,
+    options: &Options,
+    remarks: Vec<String>,
+) -> Outcome {
     let control = Control::default();
     let stop = control.clone();
     ctrlc::set_handler(move || stop.stop())
@@ -84,7 +92,7 @@ fn run(args: &RenderArgs, history: &History, output: Output, options: &Options) 
     let report = match rendered {
         // Who reads standard output wanted no more.
         Err(RenderError::Write(error)) if error.is_reader_gone() => return Ok(()),
-        rendered => rendered.map_err(failure_of)?,
+        rendered => Report { remarks, ..rendered.map_err(failure_of)? },
     };
     for notice in &report.notices {
         failure::tell(&format!("warning: {}\n", printable(notice)));

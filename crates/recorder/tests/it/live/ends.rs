@@ -98,7 +98,7 @@ fn encoder_that_fails_or_panics_ends_ticking_with_its_error() {
     let error = failure(&mut meeting);
     assert!(matches!(error, LiveError::Stage(RenderError::Encode(_))), "{error:?}");
     assert_eq!(meeting.memory.take().ticks(), [0, 1, 2]);
-    assert!(meeting.memory.take().is_finished);
+    assert!(!meeting.memory.take().is_finished, "what was written plays, and says that it is not whole");
 
     let mut meeting = Meeting::new(Some(Box::new(broken(true))), Memory::default(), WhenBehind::Wait);
     let error = failure(&mut meeting);
