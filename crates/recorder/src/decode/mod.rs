@@ -12,6 +12,7 @@ mod h264;
 mod i420;
 mod look;
 mod open;
+mod open_media;
 mod opus;
 mod pcm;
 mod sound_source;
@@ -25,6 +26,7 @@ use polyptych::{Frame, Timestamp};
 
 pub use file::{Files, MediaFile};
 pub use open::{Backend, Choice, Decoders};
+pub use open_media::OpenMedia;
 pub use sound_source::DecodedSound;
 pub use video_source::DecodedVideo;
 

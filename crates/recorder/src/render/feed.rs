@@ -7,7 +7,7 @@ use std::thread;
 use polyptych::{Frame, Timestamp, UserId};
 
 use super::stages::{Stage, StageTimes};
-use crate::decode::{Files, Picture};
+use crate::decode::{OpenMedia, Picture};
 use crate::history::MediaUse;
 use crate::media::MediaError;
 
@@ -48,14 +48,15 @@ impl Feed {
         medium: &MediaUse,
         uid: &UserId,
         from: Timestamp,
-        files: &Files,
+        files: &Arc<dyn OpenMedia>,
         times: &Arc<StageTimes>,
     ) -> std::io::Result<Self> {
         let (sender, messages) = sync_channel(PICTURES_AHEAD);
         let (medium, files, times) = (medium.clone(), files.clone(), times.clone());
-        thread::Builder::new()
-            .name(format!("decode {uid:?}"))
-            .spawn(move || decode(&medium, from, &files, &times, &sender))?;
+        thread::Builder::new().name(format!("decode {uid:?}")).spawn(move || {
+            let _panicking = OnPanic { sender: &sender, medium: &medium };
+            decode(&medium, from, &*files, &times, &sender);
+        })?;
         Ok(Self { uid: uid.clone(), messages, next: None, is_done: false, failures: Vec::new() })
     }
 
@@ -82,11 +83,28 @@ impl Feed {
     }
 }
 
+/// Tells of a panic, which would look like the medium's end otherwise.
+struct OnPanic<'m> {
+    sender: &'m SyncSender<Message>,
+    medium: &'m MediaUse,
+}
+
+impl Drop for OnPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let problem = "what decodes it panicked".to_owned();
+            let error = MediaError::Malformed { path: self.medium.path.clone(), problem };
+            // Where nobody listens any more, nobody misses it.
+            let _ = self.sender.send(Message::Failed(error));
+        }
+    }
+}
+
 /// Decodes until the medium's use ends or nobody wants its pictures any more.
 fn decode(
     medium: &MediaUse,
     from: Timestamp,
-    files: &Files,
+    files: &dyn OpenMedia,
     times: &StageTimes,
     sender: &SyncSender<Message>,
 ) {

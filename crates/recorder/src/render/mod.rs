@@ -39,7 +39,7 @@ pub use prepare::{Prepared, prepare};
 pub use report::{Gap, Report, Tally};
 pub use stages::{Stage, StageTimes};
 
-use crate::decode::Files;
+use crate::decode::OpenMedia;
 use crate::encode::{EncodeError, SAMPLE_RATE};
 use crate::history::{History, SoundUse};
 use crate::media::MediaError;
@@ -56,8 +56,8 @@ pub struct Options {
     pub filter: Filter,
     /// Threads that compose.
     pub threads: usize,
-    /// Its files, and what decodes them.
-    pub files: Files,
+    /// What opens its media: [`Prepared::files`], or a program's own.
+    pub files: Arc<dyn OpenMedia>,
     /// Whether what cannot be read of one user ends it all.
     pub is_strict: bool,
     /// Which addresses images may be downloaded from.

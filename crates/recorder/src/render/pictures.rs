@@ -12,7 +12,7 @@ use super::feed::{Feed, Stamped};
 use super::report::{Gap, Tally};
 use super::seed;
 use super::stages::StageTimes;
-use crate::decode::Files;
+use crate::decode::OpenMedia;
 use crate::history::{History, MediaUse};
 use crate::media::MediaError;
 
@@ -22,7 +22,7 @@ const LEAD_NANOS: i64 = 1_000_000_000;
 /// The media of all users: those that come, and those that are being decoded.
 pub(super) struct Pictures<'h> {
     history: &'h History,
-    files: &'h Files,
+    files: &'h Arc<dyn OpenMedia>,
     times: &'h Arc<StageTimes>,
     /// In the order of their beginnings.
     to_come: VecDeque<(&'h UserId, &'h MediaUse)>,
@@ -48,7 +48,7 @@ impl<'h> Pictures<'h> {
     pub(super) fn new(
         history: &'h History,
         start: Timestamp,
-        files: &'h Files,
+        files: &'h Arc<dyn OpenMedia>,
         times: &'h Arc<StageTimes>,
         compositor: &Compositor,
     ) -> Self {
@@ -75,7 +75,7 @@ impl<'h> Pictures<'h> {
         for uid in self.history.users() {
             let tally = self.tallies.entry(uid.clone()).or_default();
             let found =
-                seed::newest_before(self.history, uid, start, self.files, |error| tally.failed(&error));
+                seed::newest_before(self.history, uid, start, &**self.files, |error| tally.failed(&error));
             if let Some(Stamped { at, frame }) = found {
                 tally.decoded += 1;
                 compositor.push_frame(uid, at, frame);

@@ -4,7 +4,7 @@ use polyptych::{Timestamp, UserId};
 
 use super::due::stamp;
 use super::feed::Stamped;
-use crate::decode::{Files, Picture};
+use crate::decode::{OpenMedia, Picture};
 use crate::history::{History, MediaUse};
 use crate::media::MediaError;
 
@@ -19,7 +19,7 @@ pub(super) fn newest_before(
     history: &History,
     uid: &UserId,
     start: Timestamp,
-    files: &Files,
+    files: &dyn OpenMedia,
     mut failed: impl FnMut(MediaError),
 ) -> Option<Stamped> {
     let stretches = history.stretches_seen(uid, start);
@@ -47,7 +47,7 @@ fn newest_within(
     medium: &MediaUse,
     from: Timestamp,
     to: Timestamp,
-    files: &Files,
+    files: &dyn OpenMedia,
 ) -> Result<Option<Stamped>, MediaError> {
     let mut source = files.open_video(&medium.path)?;
     source.seek(medium.in_file(just_before(to)))?;

@@ -10,6 +10,7 @@ use std::env;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -55,7 +56,7 @@ pub fn render(args: &RenderArgs) -> Outcome {
         filter: args.filter.into(),
         // Encoding is the larger part by far, and composing keeps ahead of it with one thread of few.
         threads: threads.div_ceil(4),
-        files,
+        files: Arc::new(files),
         is_strict: args.strict,
         images: fetch_policy(args.allow_private),
     };

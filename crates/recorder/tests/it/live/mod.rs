@@ -3,4 +3,4 @@
 mod drops;
 mod ends;
 mod sound;
-mod stage;
+pub mod stage;
