@@ -145,7 +145,9 @@ impl LiveRecording {
             sound: SOUND_PACKETS,
         };
         let times = Arc::new(StageTimes::default());
-        let outputs = Outputs::start(output, blocks, &span, queues, &times, &Control::default())?;
+        let started = Outputs::start(output, blocks, &span, queues, &times, &Control::default());
+        // Where one thread could not be had, that of the sound is not to wait for a clock.
+        let outputs = started.inspect_err(|_| sound.iter().for_each(|sound| sound.end()))?;
         let counters = Counters::new(outputs.flow().clone());
         let shared = Arc::new(Shared::new(compositor, clock, sound.clone(), counters));
         Ok(Self {
