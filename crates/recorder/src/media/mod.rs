@@ -126,6 +126,23 @@ pub struct VideoTrack {
     pub span: Option<(Timestamp, Timestamp)>,
 }
 
+impl VideoTrack {
+    /// A track of which nothing but the codec is known.
+    #[must_use]
+    pub const fn new(codec: VideoCodec) -> Self {
+        Self {
+            codec,
+            config: Vec::new(),
+            size: None,
+            rotation: Rotation::None,
+            pixel_aspect: None,
+            matrix: None,
+            range: None,
+            span: None,
+        }
+    }
+}
+
 /// A sound track.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SoundTrack {
@@ -173,6 +190,14 @@ pub struct Packet {
     pub change: Option<Box<VideoTrack>>,
     /// What the codec made.
     pub data: Vec<u8>,
+}
+
+impl Packet {
+    /// A packet at which decoding may begin, and which is presented whole.
+    #[must_use]
+    pub const fn new(at: Timestamp, data: Vec<u8>) -> Self {
+        Self { at, duration: None, is_key: true, is_shown: true, trim: (0, 0), change: None, data }
+    }
 }
 
 /// Which track of a file.
