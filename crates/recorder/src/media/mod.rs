@@ -167,6 +167,8 @@ pub struct Contents {
     pub video: Option<VideoTrack>,
     /// Its sound.
     pub sound: Option<SoundTrack>,
+    /// When its zero was by the clock on the wall, in the words of a playlist (`EXT-X-PROGRAM-DATE-TIME` before its first segment).
+    pub began: Option<String>,
     /// What is odd about the file and was dealt with, for people: a file that was cut off, a second video track.
     pub remarks: Vec<String>,
 }

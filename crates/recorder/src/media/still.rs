@@ -21,7 +21,7 @@ pub(super) fn probe(path: &Path) -> Result<Contents, MediaError> {
     };
     let size = still::size(&codec, &bytes).map_err(|problem| input.malformed(problem))?;
     let video = VideoTrack { size: Some(size), ..VideoTrack::new(codec) };
-    Ok(Contents { container, video: Some(video), sound: None, remarks: Vec::new() })
+    Ok(Contents { container, video: Some(video), sound: None, began: None, remarks: Vec::new() })
 }
 
 /// A reader of the one packet.

@@ -57,7 +57,7 @@ pub(super) fn probe(path: &Path) -> Result<Contents, MediaError> {
         container: Container::Wav,
         video: None,
         sound: Some(sound),
-       
+        began: None,
         remarks: layout.remarks,
     })
 }

@@ -123,7 +123,7 @@ pub(super) fn probe(path: &Path) -> Result<Contents, MediaError> {
     };
     let remarks =
         if rest > 0 { vec!["the last picture is cut off and left out".to_owned()] } else { Vec::new() };
-    Ok(Contents { container: Container::Y4m, video: Some(video), sound: None, remarks })
+    Ok(Contents { container: Container::Y4m, video: Some(video), sound: None, began: None, remarks })
 }
 
 /// A reader of the pictures.

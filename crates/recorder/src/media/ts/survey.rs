@@ -113,7 +113,7 @@ impl Survey {
             .video
             .map(|(_, codec)| VideoTrack { span: self.video_start.zip(video_end), ..VideoTrack::new(codec) });
         let sound = self.sound.map(|sound| SoundTrack { span: self.sound_start.zip(sound_end), ..sound });
-        Ok(Contents { container: Container::MpegTs, video, sound, remarks })
+        Ok(Contents { container: Container::MpegTs, video, sound, began: None, remarks })
     }
 
     /// When video and sound end, from the last stamps. Clocks that begin anew and more than 26.5 hours cannot be seen there.
