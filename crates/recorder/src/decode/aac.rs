@@ -123,8 +123,7 @@ mod tests {
         bits += &"0".repeat(bits.len().next_multiple_of(8) - bits.len());
         let byte = |byte: &[u8]| byte.iter().fold(0, |value, bit| value << 1 | (bit - b'0'));
         let data = bits.as_bytes().chunks(8).map(byte).collect();
-        let at = Timestamp::ZERO;
-        Packet { at, duration: None, is_key: true, is_shown: true, trim: (0, 0), change: None, data }
+        Packet::new(Timestamp::ZERO, data)
     }
 
     #[test]

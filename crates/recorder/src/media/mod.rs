@@ -126,6 +126,23 @@ pub struct VideoTrack {
     pub span: Option<(Timestamp, Timestamp)>,
 }
 
+impl VideoTrack {
+    /// A track of which nothing but the codec is known.
+    #[must_use]
+    pub const fn new(codec: VideoCodec) -> Self {
+        Self {
+            codec,
+            config: Vec::new(),
+            size: None,
+            rotation: Rotation::None,
+            pixel_aspect: None,
+            matrix: None,
+            range: None,
+            span: None,
+        }
+    }
+}
+
 /// A sound track.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SoundTrack {
@@ -150,6 +167,8 @@ pub struct Contents {
     pub video: Option<VideoTrack>,
     /// Its sound.
     pub sound: Option<SoundTrack>,
+    /// When its zero was by the clock on the wall, in the words of a playlist (`EXT-X-PROGRAM-DATE-TIME` before its first segment).
+    pub began: Option<String>,
     /// What is odd about the file and was dealt with, for people: a file that was cut off, a second video track.
     pub remarks: Vec<String>,
 }
@@ -173,6 +192,14 @@ pub struct Packet {
     pub change: Option<Box<VideoTrack>>,
     /// What the codec made.
     pub data: Vec<u8>,
+}
+
+impl Packet {
+    /// A packet at which decoding may begin, and which is presented whole.
+    #[must_use]
+    pub const fn new(at: Timestamp, data: Vec<u8>) -> Self {
+        Self { at, duration: None, is_key: true, is_shown: true, trim: (0, 0), change: None, data }
+    }
 }
 
 /// Which track of a file.

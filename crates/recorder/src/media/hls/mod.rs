@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A run's times are its stamps'. Where clocks begin anew (`EXT-X-DISCONTINUITY`) times go on by the stated durations of all segments
-//! before, missing ones too. `EXT-X-PROGRAM-DATE-TIME` is not used: clocks of day jump, and services round them to a second.
+//! before, missing ones too. `EXT-X-PROGRAM-DATE-TIME` is told and places nothing: clocks of day jump, and services round them to a second.
 
 mod folder;
 mod joined;
@@ -50,7 +50,7 @@ pub(super) fn packets(
     track: TrackKind,
 ) -> Result<Box<dyn PacketReader>, MediaError> {
     let Recording { main, sound, .. } = open(path, reach)?;
-    let Stream { path, runs } = sound.filter(|_| track == TrackKind::Sound).unwrap_or(main);
+    let Stream { path, runs, .. } = sound.filter(|_| track == TrackKind::Sound).unwrap_or(main);
     Ok(Box::new(HlsReader::new(path, runs, track)?))
 }
 
@@ -66,6 +66,7 @@ struct Recording {
 struct Stream {
     path: PathBuf,
     runs: Vec<Run>,
+    began: Option<String>,
 }
 
 /// Reads a playlist, or the first one that a master playlist names and the sound that belongs to it.
@@ -163,16 +164,19 @@ impl Stream {
         reach: Reach,
         remarks: &mut Vec<String>,
     ) -> Result<Self, MediaError> {
-        let Playlist::Media { segments, has_end, has_dates } = playlist else {
+        let Playlist::Media { segments, has_end } = playlist else {
             return Err(malformed(path, "it is named by a master playlist, and is one itself".to_owned()));
         };
         if !has_end {
             remarks.push("the playlist was not ended: segments may be missing at the end".to_owned());
         }
-        if has_dates && segments.iter().any(|segment| segment.is_discontinuous) {
+        let is_dated = segments.iter().any(|segment| segment.date.is_some());
+        if is_dated && segments.iter().any(|segment| segment.is_discontinuous) {
             remarks.push("EXT-X-PROGRAM-DATE-TIME is not used; times go on by durations".to_owned());
         }
-        Ok(Self { path: path.to_owned(), runs: runs(path, reach, &segments, remarks)? })
+        let runs = runs(path, reach, &segments, remarks)?;
+        let began = segments.into_iter().next().and_then(|segment| segment.date);
+        Ok(Self { path: path.to_owned(), runs, began })
     }
 
     /// What its runs hold: of each track the first.
@@ -216,7 +220,8 @@ impl Stream {
         if let Some((_, to)) = sound.as_mut().and_then(|track| track.span.as_mut()) {
             *to = (*to).max(sound_end);
         }
-        Ok(Contents { container: Container::Hls, video, sound, remarks: Vec::new() })
+        let began = self.began.clone();
+        Ok(Contents { container: Container::Hls, video, sound, began, remarks: Vec::new() })
     }
 }
 

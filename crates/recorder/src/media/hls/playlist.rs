@@ -26,13 +26,15 @@ pub(super) struct Segment {
     pub is_discontinuous: bool,
     /// Whether it is known to be missing.
     pub is_gap: bool,
+    /// When its first sample was taken by the clock on the wall, as it is written.
+    pub date: Option<String>,
 }
 
 /// A playlist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Playlist {
-    /// Of segments. `has_end`: nothing will be added. `has_dates`: `EXT-X-PROGRAM-DATE-TIME` occurs.
-    Media { segments: Vec<Segment>, has_end: bool, has_dates: bool },
+    /// Of segments. `has_end`: nothing will be added.
+    Media { segments: Vec<Segment>, has_end: bool },
     /// Of other playlists.
     Master { variants: Vec<Variant>, renditions: Vec<Rendition> },
 }
@@ -77,7 +79,7 @@ impl Playlist {
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let (mut segments, mut variants, mut renditions) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut has_end, mut has_dates) = (false, false);
+        let mut has_end = false;
         // What stands before a variant's line.
         let mut variant = None;
         let mut map = None;
@@ -100,7 +102,7 @@ impl Playlist {
                 "#EXT-X-DISCONTINUITY" => next.is_discontinuous = true,
                 "#EXT-X-GAP" => next.is_gap = true,
                 "#EXT-X-ENDLIST" => has_end = true,
-                "#EXT-X-PROGRAM-DATE-TIME" => has_dates = true,
+                "#EXT-X-PROGRAM-DATE-TIME" => next.date = Some(value.to_owned()),
                 "#EXT-X-STREAM-INF" => variant = Some(attribute(value, "AUDIO").map(str::to_owned)),
                 "#EXT-X-MEDIA" => renditions.push(Rendition::of(number, value)),
                 "#EXT-X-KEY" => match attribute(value, "METHOD") {
@@ -148,7 +150,7 @@ impl Playlist {
         match (variants.is_empty(), segments.is_empty()) {
             (false, _) => Ok(Self::Master { variants, renditions }),
             (true, true) => Err("it lists no segment".to_owned()),
-            (true, false) => Ok(Self::Media { segments, has_end, has_dates }),
+            (true, false) => Ok(Self::Media { segments, has_end }),
         }
     }
 }
@@ -201,8 +203,8 @@ mod tests {
     fn segments_have_all_that_was_said_before_them() {
         let text = "\u{feff}#EXTM3U\r\n#EXT-X-VERSION:7\r\n#EXT-X-MAP:URI=\"i,1.mp4\",BYTERANGE=\"10@5\"\r\n\
             #EXTINF:10.0100001,a title, with a comma\r\n#EXT-X-BYTERANGE:7@20\r\na.m4s\r\n\
-            #EXTINF:2,\n#EXT-X-BYTERANGE:3\na.m4s\n#EXT-X-DISCONTINUITY\n#EXT-X-GAP\n#EXTINF:1.5\nb.m4s\n#EXT-X-ENDLIST\n";
-        let Ok(Playlist::Media { segments, has_end: true, has_dates: false }) = Playlist::parse(text) else {
+            #EXTINF:2,\n#EXT-X-BYTERANGE:3\na.m4s\n#EXT-X-DISCONTINUITY\n#EXT-X-PROGRAM-DATE-TIME:2026-03-01T09:30:00Z\n#EXT-X-GAP\n#EXTINF:1.5\nb.m4s\n#EXT-X-ENDLIST\n";
+        let Ok(Playlist::Media { segments, has_end: true }) = Playlist::parse(text) else {
             panic!("a media playlist");
         };
         let map = Some(("i,1.mp4".to_owned(), Some((5, 10))));
@@ -219,7 +221,12 @@ mod tests {
             [
                 segment(6, "a.m4s", 10_010_000_100, Some((20, 7))),
                 segment(9, "a.m4s", 2_000_000_000, Some((27, 3))),
-                Segment { is_discontinuous: true, is_gap: true, ..segment(13, "b.m4s", 1_500_000_000, None) },
+                Segment {
+                    is_discontinuous: true,
+                    is_gap: true,
+                    date: Some("2026-03-01T09:30:00Z".to_owned()),
+                    ..segment(14, "b.m4s", 1_500_000_000, None)
+                },
             ]
         );
     }

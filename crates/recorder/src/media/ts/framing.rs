@@ -33,7 +33,7 @@ impl Adts {
             let before = latest.replace(frame.header).unwrap_or(header);
             if header.is_like(frame.header) {
                 let duration = clock::length(FRAME_SAMPLES.into(), rate);
-                each(Packet { duration: Some(duration), ..packet(at, frame.data) });
+                each(Packet { duration: Some(duration), ..Packet::new(at, frame.data) });
             } else if !before.is_like(frame.header) {
                 change.get_or_insert((at, frame.header));
             }
@@ -80,7 +80,7 @@ impl Framing {
         match self {
             Self::Pictures(_) => {
                 let is_key = self.is_key(&unit);
-                each(Packet { is_key, ..packet(clock::moment(at.into(), CLOCK_HZ), unit.payload) });
+                each(Packet { is_key, ..Packet::new(clock::moment(at.into(), CLOCK_HZ), unit.payload) });
             }
             Self::Adts(adts) => adts.push(at, &unit, each),
             Self::Opus => {
@@ -89,10 +89,10 @@ impl Framing {
                     let at = clock::moment(i128::from(at) * 8 + offset * 15, CLOCK_HZ * 8);
                     offset += i128::from(unit.samples);
                     let duration = Some(clock::length(unit.samples.into(), 48_000));
-                    each(Packet { duration, trim: unit.trim, ..packet(at, unit.data) });
+                    each(Packet { duration, trim: unit.trim, ..Packet::new(at, unit.data) });
                 }
             }
-            Self::Whole => each(packet(clock::moment(at.into(), CLOCK_HZ), unit.payload)),
+            Self::Whole => each(Packet::new(clock::moment(at.into(), CLOCK_HZ), unit.payload)),
         }
     }
 
@@ -111,8 +111,4 @@ impl Framing {
             _ => None,
         }
     }
-}
-
-fn packet(at: Timestamp, data: Vec<u8>) -> Packet {
-    Packet { at, duration: None, is_key: true, is_shown: true, trim: (0, 0), change: None, data }
 }

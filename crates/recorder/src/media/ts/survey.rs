@@ -1,6 +1,6 @@
 //! What a transport stream holds, by its beginning and, for its length, its end.
 
-use polyptych::{Rotation, Timestamp};
+use polyptych::Timestamp;
 
 use super::super::clock;
 use super::super::input::Input;
@@ -108,18 +108,12 @@ impl Survey {
     pub fn into_contents(self, input: Input, joints: &[u64]) -> Result<Contents, MediaError> {
         let mut remarks = self.remarks.clone();
         let (video_end, sound_end) = self.ends(input, joints, &mut remarks)?;
-        let video = self.program.video.map(|(_, codec)| VideoTrack {
-            codec,
-            config: Vec::new(),
-            size: None,
-            rotation: Rotation::None,
-            pixel_aspect: None,
-            matrix: None,
-            range: None,
-            span: self.video_start.zip(video_end),
-        });
+        let video = self
+            .program
+            .video
+            .map(|(_, codec)| VideoTrack { span: self.video_start.zip(video_end), ..VideoTrack::new(codec) });
         let sound = self.sound.map(|sound| SoundTrack { span: self.sound_start.zip(sound_end), ..sound });
-        Ok(Contents { container: Container::MpegTs, video, sound, remarks })
+        Ok(Contents { container: Container::MpegTs, video, sound, began: None, remarks })
     }
 
     /// When video and sound end, from the last stamps. Clocks that begin anew and more than 26.5 hours cannot be seen there.

@@ -161,7 +161,14 @@ fn hls_of_sound_alone_and_segments_written_each_by_itself() {
     }
     let path = folder.path().join("s.m3u8");
     let contents = media::probe(&path).expect("contents");
-    assert!(contents.video.is_none());
+    assert!(contents.video.is_none() && contents.began.is_none());
+    let dated = fs::read_to_string(&path).expect("read").replacen(
+        "#EXTINF",
+        "#EXT-X-PROGRAM-DATE-TIME:2026-03-01T09:30:00Z\n#EXTINF",
+        1,
+    );
+    fs::write(&path, dated).expect("written");
+    assert_eq!(media::probe(&path).expect("contents").began.as_deref(), Some("2026-03-01T09:30:00Z"));
     let expected = ffprobe(&joined(folder.path(), "ts"), "a:0");
     assert_times(&packets(&path, TrackKind::Sound), &expected, zero_of(&[&expected]));
     assert!(media::packets(&path, TrackKind::Video).is_err());

@@ -165,10 +165,9 @@ fn ts_sound_that_is_coded_in_another_way_is_told_and_left_out() {
     if !sound(2, 0, "a") || !sound(1, 1, "b") || !sound(2, 2, "c") {
         return;
     }
-    let parts =
-        ["a", "b", "c"].map(|name| std::fs::read(folder.path().join(format!("{name}.ts"))).expect("read"));
+    let parts = ["a", "b", "c"].map(|name| fs::read(folder.path().join(format!("{name}.ts"))).expect("read"));
     let path = folder.path().join("all.ts");
-    std::fs::write(&path, parts.concat()).expect("written");
+    fs::write(&path, parts.concat()).expect("written");
     let first = packets(&folder.path().join("a.ts"), TrackKind::Sound).len();
     let (found, errors) = packets_and_errors(&path, TrackKind::Sound, 1_000).expect("a reader");
     assert!(found.len().abs_diff(2 * first) <= 2, "{} {first}", found.len());
