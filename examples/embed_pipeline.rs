@@ -7,7 +7,8 @@
 //! ```
 //!
 //! There is no clock: time is computed, so ten seconds of meeting take as long as they take to compose, and the same bytes
-//! come out at every run, however the threads are scheduled. A live recorder does the same and waits for each tick.
+//! come out at every run, however the threads are scheduled. A live recorder does the same and waits for each tick:
+//! `crates/recorder/examples/live.rs`, which records sound as well and says what it drops.
 
 use std::error::Error;
 use std::fs::File;

@@ -19,7 +19,7 @@ pub enum Failure {
     /// The request is not valid. Its problems have been told.
     #[error("the request is not valid")]
     Refused,
-    /// The description of a recording contradicts itself.
+    /// The description of a recording contradicts itself, or parts do not belong together.
     #[error("{0}")]
     Contradiction(String),
     /// A file cannot be read, or what it holds cannot.

@@ -34,6 +34,7 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("sound", &["media", "decode", "encode"]),
     ("write", &["encode"]),
     ("render", &["description", "history", "media", "decode", "encode", "sound", "write", "ffmpeg"]),
+    ("live", &["sound", "render"]),
     ("parts", &[]),
     ("concat", &["media", "encode", "sound", "write", "render"]),
     ("resume", &["concat", "encode", "sound", "write"]),

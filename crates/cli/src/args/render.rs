@@ -100,7 +100,7 @@ pub struct SourceArgs {
     /// Make the description of a folder of files named by user
     #[arg(long, value_name = "DIR")]
     pub from_folder: Option<PathBuf>,
-    /// Let the description name files outside its folder
+    /// Let the description, and playlists, name files outside their folders
     #[arg(long)]
     pub allow_outside: bool,
     /// Who decodes

@@ -14,7 +14,8 @@ Examples:
   polyptych concat part-{0..9}.mp4 -o meeting.m3u8
 
 The parts are MP4 files of one recording, rendered with --segment 0/3 to --segment 2/3 and otherwise the same flags. Nothing is \
-encoded again; every frame is there once, and sound goes on without a seam.";
+encoded again; every frame is there once, and sound goes on without a seam. Exits with 3 where parts do not belong together, 4 \
+where one cannot be read.";
 
 /// A part of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -35,7 +35,9 @@ pub fn concat(args: &ConcatArgs) -> Outcome {
     };
     let joined = concat::concat(&args.parts, &path, &options).map_err(|error| match error {
         ConcatError::Media(error) => Failure::unreadable("a part", error),
-        ConcatError::Part { path, problem } => Failure::unreadable(path.display(), problem),
+        ConcatError::Part { path, problem } => {
+            Failure::Contradiction(format!("cannot join {}: {problem}", path.display()))
+        }
         error => Failure::Running(error.to_string()),
     })?;
     failure::tell(&format!("{} frames of {} parts\n", joined.ticks, args.parts.len()));

@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use polyptych_recorder::decode::Choice;
 use polyptych_recorder::ffmpeg::Ffmpeg;
+use polyptych_recorder::media::TrackKind;
 
-use super::recording::{self, Body};
+use super::recording::{self, Body, Use};
 use crate::args::DoctorArgs;
 use crate::failure::{Failure, Outcome};
 use crate::output;
@@ -22,7 +23,7 @@ const ENCODERS: [(&str, &str); 5] = [
 
 /// Tells what is there, and where a recording is named, who will decode what.
 pub fn doctor(args: &DoctorArgs) -> Outcome {
-    let (decoders, ffmpeg) = recording::decoders(&args.source)?;
+    let (decoders, ffmpeg) = recording::decoders(&args.source, Use::Decoding)?;
     output::print_styled(&machine(ffmpeg.as_ref()))?;
     if args.source.description.is_none() && args.source.from_folder.is_none() {
         return Ok(());
@@ -38,9 +39,10 @@ pub fn doctor(args: &DoctorArgs) -> Outcome {
         history.canvas().size.width(),
         history.canvas().size.height(),
     );
-    for (file, video, sound) in &prepared.decoders {
-        let _ =
-            writeln!(text, "decoded    {}: video {}, sound {}", printable(file), who(*video), who(*sound));
+    for file in prepared.files.iter() {
+        let name = file.path().display().to_string();
+        let [video, sound] = [TrackKind::Video, TrackKind::Sound].map(|track| who(file.choice(track).ok()));
+        let _ = writeln!(text, "decoded    {}: video {video}, sound {sound}", printable(&name));
     }
     output::print_styled(&text)?;
     match prepared.unusable.first() {

@@ -54,6 +54,9 @@ fn printable_lines(text: &str) -> String {
 
 fn text(path: &Path, found: &Found) -> String {
     let mut text = format!("{}: {:?}\n", path.display(), found.contents.container);
+    if let Some(began) = &found.contents.began {
+        let _ = writeln!(text, "  began  {began}");
+    }
     if let (Some(track), Some(survey)) = (&found.contents.video, &found.video) {
         let _ = writeln!(text, "  video  {}", video_line(track, survey));
         tell_survey(&mut text, survey);
@@ -143,6 +146,7 @@ fn value(path: &Path, found: &Found) -> Value {
     json!({
         "file": path.display().to_string(),
         "container": format!("{:?}", found.contents.container),
+        "began": found.contents.began,
         "video": video,
         "sound": sound,
         "remarks": found.contents.remarks,

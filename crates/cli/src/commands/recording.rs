@@ -87,12 +87,22 @@ impl Body {
     }
 }
 
-/// The decoders that the command line asks for.
+/// What ffmpeg could be of use for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Decoding alone.
+    Decoding,
+    /// Encoding as well.
+    Encoding,
+}
+
+/// The decoders that the command line asks for, and ffmpeg. It is neither looked for nor run where it would be of no use.
 ///
 /// # Errors
 /// [`Failure::Usage`] where ffmpeg is asked for and is not there.
-pub fn decoders(args: &SourceArgs) -> Outcome<(Decoders, Option<Ffmpeg>)> {
+pub fn decoders(args: &SourceArgs, of_use: Use) -> Outcome<(Decoders, Option<Ffmpeg>)> {
     let ffmpeg = match &args.ffmpeg {
+        _ if args.backend == BackendKind::Embedded && of_use == Use::Decoding => None,
         Some(program) => Some(Ffmpeg::at(program).map_err(|error| Failure::Usage(error.to_string()))?),
         None => ffmpeg::find(),
     };

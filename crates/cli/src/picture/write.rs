@@ -49,7 +49,7 @@ impl PictureFormat {
 /// [`Failure::Running`] where the encoder fails.
 pub fn encode(frame: &FrameBuffer, space: ColorSpace, format: PictureFormat) -> Outcome<Vec<u8>> {
     if format == PictureFormat::Y4m {
-        return y4m::write(&convert::to_i420(frame.view(), space), space).map_err(cannot_encode);
+        return Ok(y4m::write(&convert::to_i420(frame.view(), space), space));
     }
     encode_rgb(&to_rgb_image(frame, space), format)
 }

@@ -1,134 +1,78 @@
-//! YUV4MPEG2 files. The one file that names the `y4m` crate.
+//! YUV4MPEG2 files, from a stream that is read once; what their lines mean, the recorder knows.
 
-use std::io::{BufRead, Cursor, Read};
+use std::io::{BufRead, Read};
 
-use polyptych::{ColorSpace, Frame, FrameBuffer, MAX_SIDE, PixelFormat, PlaneBuffer, Range, Size};
-use y4m::Colorspace;
+use polyptych::{ColorSpace, Frame, FrameBuffer, FrameRate, PixelFormat};
+use polyptych_recorder::encode::VideoFormat;
+use polyptych_recorder::media::y4m::Header;
+pub use polyptych_recorder::media::y4m::MAGIC;
+use polyptych_recorder::write::y4m::{FRAME_HEADER, header};
 
 use super::ReadError;
 
-/// What every such file begins with.
-pub const MAGIC: &[u8] = b"YUV4MPEG2 ";
-
-/// The longest header that is read; the crate's own bound.
-const MAX_HEADER_BYTES: u64 = 1024;
+/// The longest line that is read, of the file and of a frame, in bytes.
+const MAX_LINE_BYTES: u64 = 1024;
 
 /// Reads the frame that is shown at `at_secs` from the first one: the newest not after it, the last one beyond the end.
 ///
 /// # Errors
 /// Where the header does not describe progressive pictures of 8-bit 4:2:0 or grey samples, or no frame is whole.
 pub fn read(mut file: impl BufRead, at_secs: f64) -> Result<Frame, ReadError> {
-    let mut header = Vec::new();
-    file.by_ref()
-        .take(MAX_HEADER_BYTES)
-        .read_until(b'\n', &mut header)
-        .map_err(|error| ReadError(error.to_string()))?;
-    let tags = Tags::parse(&header)?;
-    let mut decoder = y4m::Decoder::new(Cursor::new(header).chain(file)).map_err(told)?;
-    let rate = decoder.get_framerate();
+    let header = Header::parse(&line(&mut file)?).map_err(ReadError)?;
     // Half a nanosecond stands in for what seconds in binary cannot express; `as` saturates.
-    let index = ((at_secs + 5e-10) * rate.num as f64 / rate.den.max(1) as f64) as u64;
-    let aspect = decoder.get_pixel_aspect();
-    let mut picture = FrameBuffer::new(PixelFormat::I420, tags.size);
-    let mut found = false;
+    let index = ((at_secs + 5e-10) * f64::from(header.rate.0) / f64::from(header.rate.1)) as u64;
+    let mut found = None;
     for _ in 0..=index {
-        match decoder.read_frame() {
-            Ok(frame) => {
-                fill(&mut picture, &frame);
-                found = true;
-            }
-            Err(y4m::Error::EOF) if found => break,
-            Err(error) => return Err(told(error)),
+        match (picture(&mut file, &header)?, &found) {
+            (None, Some(_)) => break,
+            (None, None) => return Err(ReadError("the Y4M file ends within a frame".to_owned())),
+            (picture, _) => found = picture,
         }
     }
-    let mut frame = Frame::from(picture);
-    if let Some(range) = tags.range {
+    let mut samples = found.unwrap_or_default();
+    // Grey pictures have no chroma planes: theirs is the neutral one.
+    samples.resize(PixelFormat::I420.packed_bytes(header.size), 128);
+    let buffer = FrameBuffer::from_packed(PixelFormat::I420, header.size, samples);
+    let mut frame = Frame::from(buffer.map_err(|error| ReadError(error.to_string()))?);
+    if let Some(range) = header.range {
         frame = frame.with_range(range);
     }
-    // 0:0 is how the format says that it does not know.
-    match (i32::try_from(aspect.num), i32::try_from(aspect.den)) {
-        (Ok(num @ 1..), Ok(den @ 1..)) => Ok(frame.with_pixel_aspect(num, den)),
-        _ => Ok(frame),
+    if let Some((num, den)) = header.pixel_aspect {
+        frame = frame.with_pixel_aspect(num, den);
     }
+    Ok(frame)
 }
 
-/// The tags that must be known before the crate reads the header: it multiplies sides unchecked,
-/// and does not know ranges, interlacing and how the colour space that it refuses is called.
-struct Tags {
-    size: Size,
-    range: Option<Range>,
-}
-
-impl Tags {
-    fn parse(header: &[u8]) -> Result<Self, ReadError> {
-        let text = String::from_utf8_lossy(header);
-        let Some(text) = text.strip_suffix('\n') else {
-            return Err(ReadError(format!("the Y4M header has no end within {MAX_HEADER_BYTES} bytes")));
-        };
-        let (mut width, mut height, mut range) = (0, 0, None);
-        for tag in text.split(' ').skip(1).filter(|tag| !tag.is_empty()) {
-            let value = tag.get(1..).unwrap_or_default();
-            match tag.as_bytes()[0] {
-                b'W' => width = value.parse().unwrap_or(0),
-                b'H' => height = value.parse().unwrap_or(0),
-                b'I' if !matches!(value, "p" | "?") => {
-                    return Err(ReadError("interlaced Y4M is not supported, only progressive".to_owned()));
-                }
-                b'C' if !matches!(value, "420" | "420jpeg" | "420mpeg2" | "420paldv" | "mono") => {
-                    let expected = "420, 420jpeg, 420mpeg2, 420paldv or mono";
-                    return Err(ReadError(format!(
-                        "Y4M colour space {value:?} is not supported, only {expected}"
-                    )));
-                }
-                b'X' => match value {
-                    "COLORRANGE=FULL" => range = Some(Range::Full),
-                    "COLORRANGE=LIMITED" => range = Some(Range::Limited),
-                    _ => {}
-                },
-                _ => {}
-            }
-        }
-        let size = Size::from_wh(width, height).ok_or_else(|| {
-            ReadError(format!("the Y4M header states no width and height within 1..={MAX_SIDE}"))
-        })?;
-        Ok(Self { size, range })
+/// The next frame's samples; `None` where the file ends before it is whole.
+fn picture(file: &mut impl BufRead, header: &Header) -> Result<Option<Vec<u8>>, ReadError> {
+    let line = line(file)?;
+    if !line.ends_with(b"\n") && (line.len() as u64) < MAX_LINE_BYTES {
+        return Ok(None);
     }
-}
-
-fn fill(picture: &mut FrameBuffer, frame: &y4m::Frame<'_>) {
-    let sources = [frame.get_y_plane(), frame.get_u_plane(), frame.get_v_plane()];
-    for (mut plane, source) in picture.view_mut().into_planes().into_iter().zip(sources) {
-        let row_bytes = plane.shape().row_bytes;
-        for y in 0..plane.shape().rows {
-            match source.get(y * row_bytes..(y + 1) * row_bytes) {
-                Some(samples) => plane.row_mut(y).copy_from_slice(samples),
-                // Grey pictures have no chroma planes: theirs is the neutral one.
-                None => plane.row_mut(y).fill(128),
-            }
-        }
+    if !line.starts_with(FRAME_HEADER.trim_ascii_end()) {
+        return Err(ReadError(
+            "not a Y4M file that can be read: a frame does not begin with FRAME".to_owned(),
+        ));
     }
+    let mut samples = Vec::new();
+    file.take(header.picture_bytes() as u64).read_to_end(&mut samples).map_err(|error| told(&error))?;
+    Ok((samples.len() == header.picture_bytes()).then_some(samples))
 }
 
-fn told(error: y4m::Error) -> ReadError {
-    ReadError(match error {
-        y4m::Error::EOF => "the Y4M file ends within a frame".to_owned(),
-        y4m::Error::IoError(error) => error.to_string(),
-        error => format!("not a Y4M file that can be read: {error}"),
-    })
+/// The next line with its end, or as much of it as may be read.
+fn line(file: &mut impl BufRead) -> Result<Vec<u8>, ReadError> {
+    let mut line = Vec::new();
+    file.take(MAX_LINE_BYTES).read_until(b'\n', &mut line).map_err(|error| told(&error))?;
+    Ok(line)
 }
 
-/// Writes one I420 picture as a file of one frame, its chroma siting (centre) and range in the header.
-pub fn write(picture: &FrameBuffer, space: ColorSpace) -> Result<Vec<u8>, y4m::Error> {
-    let size = picture.size();
-    let range: &[u8] = match space.range {
-        Range::Limited => b"COLORRANGE=LIMITED",
-        Range::Full => b"COLORRANGE=FULL",
-    };
-    let mut file = Vec::with_capacity(picture.as_bytes().len() + 128);
-    y4m::encode(size.width() as usize, size.height() as usize, y4m::Ratio::new(1, 1))
-        .with_colorspace(Colorspace::C420jpeg)
-        .append_vendor_extension(y4m::VendorExtensionString::new(range.to_vec())?)
-        .write_header(&mut file)?
-        .write_frame(&y4m::Frame::new([0, 1, 2].map(|index| picture.plane(index)), None))?;
-    Ok(file)
+fn told(error: &std::io::Error) -> ReadError {
+    ReadError(error.to_string())
+}
+
+/// A file of one I420 picture, shown for a second.
+pub fn write(picture: &FrameBuffer, space: ColorSpace) -> Vec<u8> {
+    let fps = FrameRate::new(1, 1).expect("one a second is a rate");
+    let header = header(VideoFormat { size: picture.size(), fps, color: space });
+    [header.as_bytes(), FRAME_HEADER, picture.as_bytes()].concat()
 }

@@ -170,7 +170,7 @@ fn a_full_disk_is_told_and_the_file_so_far_plays() {
     assert!(stderr.contains("cannot write out.part.mp4: File too large"), "{stderr}");
     assert!(!folder.path().join("out.mp4").exists());
     let frames = frames_of(&folder.path().join("out.part.mp4"));
-    assert!(frames > 0 && frames % FRAGMENT == 0, "{frames} frames");
+    assert!(frames > 0 && frames.is_multiple_of(FRAGMENT), "{frames} frames");
 }
 
 #[test]

@@ -51,3 +51,16 @@ fn doctor_exits_with_4_where_a_file_is_missing() {
     let run = run_in(&meeting(), &["doctor", "-", "--backend", "embedded"], description).exits_with(4);
     assert!(run.stderr.contains("missing.mp4"), "{}", run.stderr);
 }
+
+#[test]
+fn inspect_tells_when_a_playlist_began() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::copy(meeting().join("anna.mp4"), folder.path().join("anna.mp4")).expect("copied");
+    let text =
+        "#EXTM3U\n#EXT-X-PROGRAM-DATE-TIME:2026-03-01T09:30:00Z\n#EXTINF:12,\nanna.mp4\n#EXT-X-ENDLIST\n";
+    std::fs::write(folder.path().join("anna.m3u8"), text).expect("written");
+    let run = run_in(folder.path(), &["inspect", "anna.m3u8"], b"").exits_with(0);
+    assert!(run.text().starts_with("anna.m3u8: Hls\n  began  2026-03-01T09:30:00Z\n"), "{}", run.text());
+    let run = run_in(folder.path(), &["inspect", "--format", "json", "anna.m3u8"], b"").exits_with(0);
+    assert_eq!(run.json()["began"], "2026-03-01T09:30:00Z");
+}

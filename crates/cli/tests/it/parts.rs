@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use polyptych::Timestamp;
-use polyptych_recorder::decode::{Backend, Decoders};
+use polyptych_recorder::decode::{Backend, Decoders, Files};
 use polyptych_recorder::ffmpeg::InputOptions;
-use polyptych_recorder::media::{self, TrackKind};
+use polyptych_recorder::media::{self, Reach, TrackKind};
 use tempfile::TempDir;
 
 use crate::run::run_in;
@@ -150,7 +150,8 @@ fn stamps(path: &Path) -> Vec<(Timestamp, bool)> {
 /// A file's sound, from its zero on.
 fn sound(path: &Path) -> Vec<f32> {
     let decoders = Decoders::new(Backend::Embedded, None, InputOptions::default());
-    let mut source = decoders.open_sound(path).expect("a source");
+    let files = Files::new(decoders, Reach::Folder);
+    let mut source = files.open_sound(path).expect("a source");
     let mut samples = Vec::new();
     while let Some(piece) = source.next_sound().expect("sound") {
         let at = (piece.at.as_nanos() as f64 * 48e-6).round() as usize * 2;
@@ -234,7 +235,7 @@ fn processes_of_a_batch_engine_render_the_whole_together() {
     assert_eq!(stamps(&folder.path().join("joined.mp4")), stamps(&whole));
 
     let wrong = ["concat", "part-1.mp4", "part-0.mp4", "-o", "wrong.mp4"];
-    let run = run_in(folder.path(), &wrong, b"").exits_with(4);
+    let run = run_in(folder.path(), &wrong, b"").exits_with(3);
     assert!(run.stderr.contains("part-0.mp4") && run.stderr.contains("order"), "{}", run.stderr);
     assert!(!folder.path().join("wrong.mp4").exists());
 }

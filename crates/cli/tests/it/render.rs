@@ -253,3 +253,21 @@ fn render_of_a_folder_prints_a_description_that_renders() {
     let args = [&["render", "-", "-o", "out.wav"], &EMBEDDED[..]].concat();
     run_in(folder.path(), &args, &run.stdout).exits_with(0);
 }
+
+#[test]
+fn render_with_embedded_decoders_runs_ffmpeg_only_for_encoders() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_video(&folder.path().join("1.y4m"), 10, 5, 30);
+    let users = json!([{"uid": "1", "media": [{"file": "1.y4m", "start": 0}]}]);
+    let text = description(10, &users, &json!([])).to_string();
+    let run = |more: &[&str]| {
+        let args = [&["render", "-", "--backend", "embedded", "--ffmpeg", "/no/such/ffmpeg"], more].concat();
+        run_in(folder.path(), &args, text.as_bytes())
+    };
+    run(&["-o", "out.mp4", "--encoder", "openh264"]).exits_with(0);
+    run(&["-o", "out.y4m"]).exits_with(0);
+    run(&["--frame-at", "0", "-o", "out.png"]).exits_with(0);
+    for needs in [["-o", "x264.mp4", "--encoder", "x264"], ["-o", "vp9.webm", "--encoder", "auto"]] {
+        assert!(run(&needs).exits_with(2).stderr.contains("/no/such/ffmpeg"));
+    }
+}

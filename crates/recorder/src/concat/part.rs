@@ -208,45 +208,12 @@ fn encoded_video(track: &VideoTrack, fps: FrameRate) -> Result<EncodedVideo, Str
     if track.codec != VideoCodec::H264 {
         return Err("its video is not H.264".to_owned());
     }
-    let (sps, pps) = parameter_sets(&track.config)
+    let config = TrackConfig::of_avc_record(&track.config)
         .ok_or("its video has not one sequence and one picture parameter set")?;
     let plain = ColorSpace::default();
     let color = ColorSpace {
         matrix: track.matrix.unwrap_or(plain.matrix),
         range: track.range.unwrap_or(plain.range),
     };
-    Ok(EncodedVideo { format: VideoFormat { size, fps, color }, config: TrackConfig::H264 { sps, pps } })
-}
-
-/// The one sequence and picture parameter set of an `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15, 5.3.3.1) whose packets
-/// state lengths in four bytes.
-fn parameter_sets(config: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    let (head, rest) = config.split_first_chunk::<6>()?;
-    if head[4] & 3 != 3 || head[5] & 31 != 1 {
-        return None;
-    }
-    let (sps, rest) = with_length(rest)?;
-    let (&count, rest) = rest.split_first()?;
-    let (pps, _) = with_length(rest)?;
-    (count == 1).then(|| (sps.to_vec(), pps.to_vec()))
-}
-
-/// What has its length in two bytes before it, and what follows.
-fn with_length(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (len, rest) = bytes.split_first_chunk::<2>()?;
-    rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parameter_sets_are_found_and_nothing_is_read_beyond_the_end() {
-        let config = [1, 66, 0, 30, 0xff, 0xe1, 0, 2, 0x67, 1, 1, 0, 1, 0x68];
-        assert_eq!(parameter_sets(&config), Some((vec![0x67, 1], vec![0x68])));
-        for len in 0..config.len() {
-            assert_eq!(parameter_sets(&config[..len]), None, "{len} bytes");
-        }
-    }
+    Ok(EncodedVideo { format: VideoFormat { size, fps, color }, config })
 }

@@ -99,3 +99,45 @@ impl SoundDecoder for AacDecoder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use polyptych::Timestamp;
+
+    use super::*;
+    use crate::media::SoundCodec;
+
+    fn track(config: &[u8]) -> SoundTrack {
+        let config = config.to_vec();
+        SoundTrack { codec: SoundCodec::Aac, config, sample_rate: 24_000, channels: 1, span: None }
+    }
+
+    /// Silence of one channel: a channel element without bands, perhaps a fill element with `extension`, and the end.
+    fn silence(extension: Option<u8>) -> Packet {
+        // Element 0 with tag 0, a gain, long blocks, no bands, neither pulses nor noise shaping nor gain control.
+        let mut bits = format!("{:03b}{:04b}{:08b}{:04b}{:06b}{:04b}", 0, 0, 100, 0, 0, 0);
+        if let Some(extension) = extension {
+            bits += &format!("{:03b}{:04b}{extension:04b}{:028b}", 6, 4, 0);
+        }
+        bits += "111";
+        bits += &"0".repeat(bits.len().next_multiple_of(8) - bits.len());
+        let byte = |byte: &[u8]| byte.iter().fold(0, |value, bit| value << 1 | (bit - b'0'));
+        let data = bits.as_bytes().chunks(8).map(byte).collect();
+        Packet::new(Timestamp::ZERO, data)
+    }
+
+    #[test]
+    fn he_aac_is_found_beforehand_however_it_is_signalled() {
+        const PLAIN: [u8; 2] = [0x13, 0x08];
+        assert_eq!(supports(&track(&PLAIN), &[silence(None), silence(Some(0))]), Ok(()));
+        for (name, config, packets) in [
+            ("object type 5", &[0x2b, 0x09, 0x88, 0x00][..], vec![]),
+            ("object type 29", &[0xeb, 0x09, 0x88, 0x00], vec![]),
+            ("the extension behind the config", &[0x13, 0x08, 0x56, 0xe5, 0x98], vec![]),
+            ("packets alone", &PLAIN, vec![silence(None), silence(Some(13))]),
+            ("packets alone, with a checksum", &PLAIN, vec![silence(Some(14))]),
+        ] {
+            assert_eq!(supports(&track(config), &packets), Err(EFFICIENT.to_owned()), "{name}");
+        }
+    }
+}

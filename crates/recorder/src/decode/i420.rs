@@ -69,25 +69,14 @@ mod tests {
     #[test]
     fn planes_are_those_of_the_packet() {
         let track = VideoTrack {
-            codec: VideoCodec::I420,
-            config: Vec::new(),
             size: Size::from_wh(3, 2),
             rotation: Rotation::Clockwise90,
             pixel_aspect: Some((4, 3)),
-            matrix: None,
             range: Some(Range::Full),
-            span: None,
+            ..VideoTrack::new(VideoCodec::I420)
         };
         let mut decoder = I420Decoder::new(&track).expect("a decoder");
-        let mut packet = Packet {
-            at: Timestamp::from_millis(40),
-            duration: None,
-            is_key: true,
-            is_shown: true,
-            trim: (0, 0),
-            change: None,
-            data: (0..10).collect(),
-        };
+        let mut packet = Packet::new(Timestamp::from_millis(40), (0..10).collect());
         let mut pictures = Vec::new();
         decoder.decode(&packet, &mut pictures).expect("decoded");
         let frame = &pictures[0].frame;

@@ -1,16 +1,18 @@
 //! Packets become pictures and sound.
 //!
-//! [`Decoders`] decides who reads a file; [`DecodedVideo`] and [`DecodedSound`] read one with those that are built in,
+//! [`Decoders`] decides who reads a file, once, and [`MediaFile`] keeps what was found; [`DecodedVideo`] and [`DecodedSound`] read one with those that are built in,
 //! each of which is a third-party crate behind [`VideoDecoder`] or [`SoundDecoder`]. They are young: what they cannot
 //! do is found by [`supports_video`] and [`supports_sound`] before a render begins, and their panics are errors.
 
 mod aac;
 mod bits;
+mod file;
 mod guard;
 mod h264;
 mod i420;
 mod look;
 mod open;
+mod open_media;
 mod opus;
 mod pcm;
 mod sound_source;
@@ -22,7 +24,9 @@ mod vp9;
 
 use polyptych::{Frame, Timestamp};
 
+pub use file::{Files, MediaFile};
 pub use open::{Backend, Choice, Decoders};
+pub use open_media::OpenMedia;
 pub use sound_source::DecodedSound;
 pub use video_source::DecodedVideo;
 

@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use super::{
-    DecodedSound, DecodedVideo, SoundSource, VideoSource, sound_decoder, supports_sound, supports_video,
-    video_decoder,
-};
+use super::file::MediaFile;
+use super::{supports_sound, supports_video};
 use crate::ffmpeg::{self, Ffmpeg, InputOptions};
-use crate::media::{self, Container, Contents, MediaError, Packet, TrackKind, VideoCodec};
+use crate::media::{self, Container, Contents, MediaError, Packet, Reach, TrackKind, VideoCodec};
 
 /// Who decodes, as it is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -34,8 +32,8 @@ pub enum Choice {
     Ffmpeg,
 }
 
-/// Opens files with whom a [`Backend`] asks for.
-#[derive(Clone)]
+/// Looks into files and opens them with whom a [`Backend`] asks for.
+#[derive(Clone, Debug)]
 pub struct Decoders {
     backend: Backend,
     ffmpeg: Option<Ffmpeg>,
@@ -51,105 +49,79 @@ impl Decoders {
         Self { backend, ffmpeg, options }
     }
 
-    /// What a file holds; `ffmpeg` is asked where it is of a kind that is not read here.
+    /// Looks into a file: what it holds, and who decodes its tracks, so that what cannot be had is found before a render begins.
+    /// `ffmpeg` is asked what it holds where it is of a kind that is not read here. `reach` is how far a playlist may lead.
     ///
     /// # Errors
-    /// Where nobody can read it.
-    pub fn probe(&self, path: &Path) -> Result<Contents, MediaError> {
-        let found = media::probe(path);
-        match (&found, &self.ffmpeg) {
-            (Err(MediaError::UnknownContainer { .. } | MediaError::Unsupported { .. }), Some(program)) => {
-                ffmpeg::probe(program, path).or(found)
-            }
-            _ => found,
-        }
+    /// Where nobody can read it. A track that nobody can decode is an error of [`MediaFile::choice`].
+    pub fn look(&self, path: &Path, reach: Reach) -> Result<MediaFile, MediaError> {
+        let (contents, reader) = match (media::probe_within(path, reach), &self.ffmpeg) {
+            (Ok(contents), _) => (contents, Choice::Embedded),
+            (
+                Err(error @ (MediaError::UnknownContainer { .. } | MediaError::Unsupported { .. })),
+                Some(program),
+            ) => (ffmpeg::probe(program, path).map_err(|_| error)?, Choice::Ffmpeg),
+            (Err(error), _) => return Err(error),
+        };
+        let judge = |track| self.judge(path, reach, &contents, reader, track);
+        let (video, sound) = (judge(TrackKind::Video)?, judge(TrackKind::Sound)?);
+        Ok(MediaFile { path: path.to_owned(), reach, decoders: self.clone(), reader, video, sound, contents })
     }
 
-    /// Who would decode the track, without decoding it: what cannot be had is found here, before a render begins.
-    ///
-    /// # Errors
-    /// Where the file cannot be read, has no such track, or nobody here can decode it: the reason, and who could.
-    pub fn choose(&self, path: &Path, track: TrackKind) -> Result<Choice, MediaError> {
-        if self.backend == Backend::Ffmpeg {
-            return self.program(path).map(|_| Choice::Ffmpeg);
+    /// Who decodes a track; the reason where nobody can.
+    fn judge(
+        &self,
+        path: &Path,
+        reach: Reach,
+        contents: &Contents,
+        reader: Choice,
+        track: TrackKind,
+    ) -> Result<Judgement, MediaError> {
+        if !has_track(contents, track) {
+            let name = if track == TrackKind::Video { "video" } else { "sound" };
+            return Ok(Err(format!("it holds no {name}")));
         }
-        let contents = media::probe(path);
-        if contents.as_ref().is_ok_and(|contents| !has_track(contents, track)) {
-            return Err(no_track(path, track));
+        if self.backend == Backend::Ffmpeg && self.ffmpeg.is_none() {
+            return Ok(Err(NO_PROGRAM.to_owned()));
         }
-        if self.prefers_ffmpeg(&contents, track) {
-            return Ok(Choice::Ffmpeg);
+        let is_settled = self.backend == Backend::Ffmpeg || reader == Choice::Ffmpeg;
+        if is_settled || self.prefers_ffmpeg(contents, track) {
+            return Ok(Ok(Choice::Ffmpeg));
         }
-        match (contents.and_then(|contents| check(path, track, &contents)), &self.ffmpeg) {
-            (Ok(()), _) => Ok(Choice::Embedded),
-            (Err(MediaError::Io { path, source }), _) => Err(MediaError::Io { path, source }),
-            (Err(_), Some(_)) => Ok(Choice::Ffmpeg),
-            (Err(MediaError::Unsupported { path, what }), None) if self.backend == Backend::Auto => {
-                Err(MediaError::Unsupported { path, what: format!("{what}; {NO_PROGRAM}") })
-            }
-            (Err(error), None) => Err(error),
-        }
-    }
-
-    /// The pictures of a file.
-    ///
-    /// # Errors
-    /// As [`Self::choose`], and where decoding cannot begin.
-    pub fn open_video(&self, path: &Path) -> Result<Box<dyn VideoSource>, MediaError> {
-        match self.choose(path, TrackKind::Video)? {
-            Choice::Ffmpeg => {
-                ffmpeg::open_video(self.program(path)?, path, media::probe(path).ok().as_ref(), &self.options)
-            }
-            Choice::Embedded => {
-                let track = media::probe(path)?.video.ok_or_else(|| no_track(path, TrackKind::Video))?;
-                let decoder = video_decoder(&track).map_err(|error| unsupported(path, error.to_string()))?;
-                Ok(Box::new(DecodedVideo::new(path, media::packets(path, TrackKind::Video)?, decoder)))
-            }
-        }
-    }
-
-    /// The sound of a file.
-    ///
-    /// # Errors
-    /// As [`Self::open_video`].
-    pub fn open_sound(&self, path: &Path) -> Result<Box<dyn SoundSource>, MediaError> {
-        match self.choose(path, TrackKind::Sound)? {
-            Choice::Ffmpeg => {
-                ffmpeg::open_sound(self.program(path)?, path, media::probe(path).ok().as_ref(), &self.options)
-            }
-            Choice::Embedded => {
-                let track = media::probe(path)?.sound.ok_or_else(|| no_track(path, TrackKind::Sound))?;
-                let decoder = sound_decoder(&track).map_err(|error| unsupported(path, error.to_string()))?;
-                Ok(Box::new(DecodedSound::new(path, media::packets(path, TrackKind::Sound)?, decoder)))
-            }
-        }
-    }
-
-    fn program(&self, path: &Path) -> Result<&Ffmpeg, MediaError> {
-        self.ffmpeg.as_ref().ok_or_else(|| unsupported(path, NO_PROGRAM.to_owned()))
+        let reason = match first_packets(path, reach, track) {
+            Ok(packets) => match supports(contents, track, &packets) {
+                Ok(()) => return Ok(Ok(Choice::Embedded)),
+                Err(reason) => reason,
+            },
+            Err(MediaError::Malformed { problem, .. }) => problem,
+            Err(MediaError::Unsupported { what, .. }) => what,
+            Err(error) => return Err(error),
+        };
+        Ok(match (&self.ffmpeg, self.backend) {
+            (Some(_), _) => Ok(Choice::Ffmpeg),
+            (None, Backend::Auto) => Err(format!("{reason}; {NO_PROGRAM}")),
+            (None, _) => Err(reason),
+        })
     }
 
     /// Whether `ffmpeg` decodes what the built-in decoders could decode as well.
-    fn prefers_ffmpeg(&self, contents: &Result<Contents, MediaError>, track: TrackKind) -> bool {
-        let (Ok(contents), Some(program), TrackKind::Video) = (contents, &self.ffmpeg, track) else {
-            return false;
-        };
+    fn prefers_ffmpeg(&self, contents: &Contents, track: TrackKind) -> bool {
+        let (Some(program), TrackKind::Video) = (&self.ffmpeg, track) else { return false };
         let is_plain = matches!(contents.container, Container::Mp4 | Container::Matroska);
         let is_faster = |codec: &VideoCodec| *codec != VideoCodec::H264 && program.decodes_video(codec);
         is_plain && contents.video.as_ref().is_some_and(|video| is_faster(&video.codec))
     }
+
+    /// The program and how it is run.
+    pub(super) fn program(&self) -> Option<(&Ffmpeg, &InputOptions)> {
+        self.ffmpeg.as_ref().map(|program| (program, &self.options))
+    }
 }
 
-const NO_PROGRAM: &str = "ffmpeg is not on this machine";
+/// Who decodes a track; the reason where nobody can.
+pub(super) type Judgement = Result<Choice, String>;
 
-fn unsupported(path: &Path, what: String) -> MediaError {
-    MediaError::Unsupported { path: path.to_owned(), what }
-}
-
-fn no_track(path: &Path, track: TrackKind) -> MediaError {
-    let name = if track == TrackKind::Video { "video" } else { "sound" };
-    unsupported(path, format!("it holds no {name}"))
-}
+pub(super) const NO_PROGRAM: &str = "ffmpeg is not on this machine";
 
 fn has_track(contents: &Contents, track: TrackKind) -> bool {
     match track {
@@ -159,18 +131,12 @@ fn has_track(contents: &Contents, track: TrackKind) -> bool {
 }
 
 /// Whether the built-in decoders can decode a track.
-fn check(path: &Path, track: TrackKind, contents: &Contents) -> Result<(), MediaError> {
-    let checked = match track {
-        TrackKind::Video => {
-            let video = contents.video.as_ref().ok_or_else(|| no_track(path, track))?;
-            supports_video(video, &first_packets(path, track)?)
-        }
-        TrackKind::Sound => {
-            let sound = contents.sound.as_ref().ok_or_else(|| no_track(path, track))?;
-            supports_sound(sound, &first_packets(path, track)?)
-        }
-    };
-    checked.map_err(|reason| unsupported(path, reason))
+fn supports(contents: &Contents, track: TrackKind, packets: &[Packet]) -> Result<(), String> {
+    match (track, &contents.video, &contents.sound) {
+        (TrackKind::Video, Some(video), _) => supports_video(video, packets),
+        (TrackKind::Sound, _, Some(sound)) => supports_sound(sound, packets),
+        _ => Ok(()),
+    }
 }
 
 /// The packets by which a track is judged: a second or more of most videos, with a keyframe and its parameter sets.
@@ -181,10 +147,9 @@ const FIRST_BYTES: usize = 16 << 20;
 /// Where there is no keyframe among so many packets, there is none in minutes.
 const MAX_SKIPPED: usize = 10_000;
 
-/// Packets from the first keyframe on. What cannot be read among them is told when
-/// it is its turn.
-fn first_packets(path: &Path, track: TrackKind) -> Result<Vec<Packet>, MediaError> {
-    let mut reader = media::packets(path, track)?;
+/// Packets from the first keyframe on. What cannot be read among them is told when it is its turn.
+fn first_packets(path: &Path, reach: Reach, track: TrackKind) -> Result<Vec<Packet>, MediaError> {
+    let mut reader = media::packets_within(path, reach, track)?;
     let (mut packets, mut bytes, mut skipped) = (Vec::new(), 0, 0);
     while packets.len() < FIRST_PACKETS && bytes < FIRST_BYTES {
         let Ok(Some(packet)) = reader.next_packet() else { break };

@@ -126,15 +126,7 @@ mod tests {
 
     fn decode(codec: VideoCodec, data: Vec<u8>) -> Result<Frame, DecodeError> {
         let mut pictures = Vec::new();
-        let packet = Packet {
-            at: Timestamp::ZERO,
-            duration: None,
-            is_key: true,
-            is_shown: true,
-            trim: (0, 0),
-            change: None,
-            data,
-        };
+        let packet = Packet::new(Timestamp::ZERO, data);
         StillDecoder { codec }.decode(&packet, &mut pictures)?;
         Ok(pictures.remove(0).frame)
     }

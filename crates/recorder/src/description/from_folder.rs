@@ -1,7 +1,8 @@
 //! A description made of the names in a folder: what most people have is a folder of files.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -43,8 +44,8 @@ struct Named {
 /// - Other names are a user's, without a last part behind `_` or `-` that is one letter, a time, or one of `av`,
 ///   `audio`, `video`, `cam`, `camera`, `mic`, `screen`, `share`: `anna-a.webm`, `anna_screen.mp4` and `anna.mp4` are
 ///   all of `anna`.
-/// - A time is 14 digits, year to second, or 17, with milliseconds, in UTC. The earliest of the folder is second 0;
-///   files without one start there too.
+/// - A time is 14 digits, year to second, or 17, with milliseconds, in UTC. A playlist's whose name has none is that in the name of its
+///   first segment, else the date that it states for it. The earliest of the folder is second 0; files without one start there too.
 /// - A still counts for a user without another file, and shows from the beginning to the end.
 /// - Users are in the order of their names; numbers by their value.
 ///
@@ -73,18 +74,47 @@ pub fn from_folder(folder: &Path) -> Result<FromFolder, FolderError> {
         }
     }
     files.sort();
-    let json = describe(&files, &mut remarks);
+    let json = describe(&files, |file| began_of_playlist(&folder.join(file)), &mut remarks);
     Ok(FromFolder { json, remarks })
+}
+
+/// How much of a playlist is read for its first segment, in bytes.
+const PLAYLIST_HEAD_BYTES: u64 = 64 << 10;
+
+/// When a playlist's first segment began.
+fn began_of_playlist(path: &Path) -> Option<Started> {
+    if ending(path.file_name()?.to_str()?) != "m3u8" {
+        return None;
+    }
+    let mut head = Vec::new();
+    File::open(path).ok()?.take(PLAYLIST_HEAD_BYTES).read_to_end(&mut head).ok()?;
+    began_by_segment(&String::from_utf8_lossy(&head))
+}
+
+fn began_by_segment(playlist: &str) -> Option<Started> {
+    let mut date = None;
+    for line in playlist.lines().map(str::trim) {
+        if let Some(stated) = line.strip_prefix("#EXT-X-PROGRAM-DATE-TIME:") {
+            date = Started::parse(stated);
+        } else if !line.is_empty() && !line.starts_with('#') {
+            let stem = line.rsplit_once('.').map_or(line, |(stem, _)| stem);
+            let last = stem.rsplit(['_', '-']).next().unwrap_or(stem);
+            return Started::parse_stamp(last).or(date);
+        }
+    }
+    None
 }
 
 /// The most files of a folder that are looked at.
 const MAX_FILES: usize = 100_000;
 
-fn describe(files: &[String], remarks: &mut Vec<String>) -> String {
+/// `began` is asked for files whose names do not say when they began.
+fn describe(files: &[String], began: impl Fn(&str) -> Option<Started>, remarks: &mut Vec<String>) -> String {
     let has_playlists = files.iter().any(|file| ending(file) == "m3u8");
     let is_segment = |file: &&String| has_playlists && ending(file) == "ts";
     let mut users: BTreeMap<(u64, String), Vec<Named>> = BTreeMap::new();
-    for named in files.iter().filter(|file| !is_segment(file)).filter_map(|file| read_name(file)) {
+    for mut named in files.iter().filter(|file| !is_segment(file)).filter_map(|file| read_name(file)) {
+        named.began = named.began.or_else(|| began(&named.file));
         // Numbers in the order of their value, then what is no number in that of its bytes.
         let number = named.uid.parse().unwrap_or(u64::MAX);
         users.entry((number, named.uid.clone())).or_default().push(named);
@@ -133,7 +163,7 @@ fn user(files: &[Named], first: Option<Started>) -> Value {
     }
 }
 
-/// Seconds as a number of JSON; file names have milliseconds at most, which an `f64` prints as they are.
+/// Seconds as a number of JSON; file names and most playlists have milliseconds, which an `f64` prints as they are.
 fn number(at: Timestamp) -> Value {
     serde_json::from_str(&print_seconds(at)).unwrap_or(Value::Null)
 }
@@ -194,7 +224,7 @@ mod tests {
         let mut files: Vec<String> = files.iter().map(ToString::to_string).collect();
         files.sort();
         let mut remarks = Vec::new();
-        let json = describe(&files, &mut remarks);
+        let json = describe(&files, |_| None, &mut remarks);
         let description =
             parse(json.as_bytes(), &Context::default()).unwrap_or_else(|refusal| panic!("{refusal}\n{json}"));
         assert_eq!(description.warnings, [], "{json}");
@@ -246,6 +276,27 @@ mod tests {
         assert_eq!(listed[0], ("1".to_owned(), vec![(files[3].clone(), 0)]));
         assert_eq!(listed[1], ("2".to_owned(), vec![(files[0].clone(), 0), (files[1].clone(), 1500)]));
         assert_eq!(listed.len(), 2);
+    }
+
+    #[test]
+    fn folder_playlists_begin_with_their_first_segments() {
+        let began = |lines: &str| began_by_segment(lines).map(|began| began.to_string());
+        let head = "#EXTM3U\n#EXT-X-PROGRAM-DATE-TIME:2026-03-01T09:30:00.5+01:00\n#EXTINF:10,\n";
+        let at = |time: &str| Some(format!("2026-03-01T08:30:{time}Z"));
+        let named = "38f8_weekly__uid_s_1__uid_e_av_20260301083001250.ts\n";
+        assert_eq!(began(&format!("{head}{named}")), at("01.25"));
+        assert_eq!(began(&format!("{head}a_0.ts\n")), at("00.5"));
+        assert_eq!(began(&format!("{head}a.ts\n").replace("+01:00", "+0100")), at("00.5"));
+        assert_eq!(began(&format!("#EXTM3U\n#EXTINF:10,\na_0.ts\n{head}a_1.ts\n")), None);
+        assert_eq!(began(head), None);
+
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("1.m3u8"), format!("{head}a_0.ts\n")).expect("a file");
+        fs::write(folder.path().join("2.m3u8"), format!("{head}{named}")).expect("a file");
+        let made = from_folder(folder.path()).expect("a description");
+        let read = parse(made.json.as_bytes(), &Context::default()).expect("a description");
+        let starts = read.recording.users.iter().map(|user| user.media[0].start);
+        assert_eq!(starts.collect::<Vec<_>>(), [Timestamp::ZERO, Timestamp::from_millis(750)]);
     }
 
     #[test]

@@ -23,6 +23,16 @@ pub struct Encoders<'e> {
 }
 
 impl Encoders<'_> {
+    /// Whether an encoder of video of that name, or of what belongs to it, may be one of the program's.
+    #[must_use]
+    pub fn may_need_ffmpeg(output: OutputFormat, video_name: &str) -> bool {
+        match output {
+            OutputFormat::Y4m | OutputFormat::Raw | OutputFormat::Wav => false,
+            OutputFormat::Webm => true,
+            _ => video_name != EMBEDDED,
+        }
+    }
+
     /// The encoder of video. `auto` is x264 where ffmpeg has it and openh264 where not; for WebM, VP9.
     ///
     /// # Errors

@@ -77,6 +77,27 @@ pub enum TrackConfig {
 }
 
 impl TrackConfig {
+    /// That of an `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15, 5.3.3.1) with one set of each kind, whose packets state lengths in
+    /// four bytes; `None` where it is no such.
+    pub(crate) fn of_avc_record(record: &[u8]) -> Option<Self> {
+        let (head, rest) = record.split_first_chunk::<6>()?;
+        if head[4] & 3 != 3 || head[5] & 31 != 1 {
+            return None;
+        }
+        let (sps, rest) = with_length(rest)?;
+        let (&count, rest) = rest.split_first()?;
+        let (pps, _) = with_length(rest)?;
+        (count == 1).then(|| Self::H264 { sps: sps.to_vec(), pps: pps.to_vec() })
+    }
+}
+
+/// What has its length in two bytes before it, and what follows.
+fn with_length(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = bytes.split_first_chunk::<2>()?;
+    rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))
+}
+
+impl TrackConfig {
     /// Samples a channel at the front of the track that are the encoder's own; 0 for video.
     #[must_use]
     pub const fn priming(&self) -> u32 {
@@ -154,4 +175,19 @@ pub struct EncodeError {
     pub encoder: String,
     /// What it says.
     pub problem: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameter_sets_are_found_and_nothing_is_read_beyond_the_end() {
+        let record = [1, 66, 0, 30, 0xff, 0xe1, 0, 2, 0x67, 1, 1, 0, 1, 0x68];
+        let expected = TrackConfig::H264 { sps: vec![0x67, 1], pps: vec![0x68] };
+        assert_eq!(TrackConfig::of_avc_record(&record), Some(expected));
+        for len in 0..record.len() {
+            assert_eq!(TrackConfig::of_avc_record(&record[..len]), None, "{len} bytes");
+        }
+    }
 }

@@ -55,6 +55,7 @@ pub fn probe(ffmpeg: &Ffmpeg, path: &Path) -> Result<Contents, MediaError> {
         container: container(&probed.format.format_name),
         video: video.map(|stream| stream.video(zero)),
         sound: sound.and_then(|stream| stream.sound(zero)),
+        began: None,
         remarks: further.collect(),
     })
 }

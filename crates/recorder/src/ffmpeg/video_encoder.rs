@@ -217,28 +217,13 @@ impl VideoCoder {
     /// What a container must state, from the box that the program wrote about it.
     fn config(self, config: &[u8]) -> Result<TrackConfig, &'static str> {
         match self {
-            Self::X264 => parameter_sets(config)
+            Self::X264 => TrackConfig::of_avc_record(config)
                 .ok_or("its configuration has not one sequence and one picture parameter set"),
             // Without the version and flags of the full box.
             Self::Vp9 => Ok(TrackConfig::Vp9 { config: config.get(4..).unwrap_or_default().to_vec() }),
             Self::SvtAv1 | Self::Aom => Ok(TrackConfig::Av1 { config: config.to_vec() }),
         }
     }
-}
-
-/// The one set of each kind in an `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15, 5.3.3.1), whose lengths take four bytes.
-fn parameter_sets(avcc: &[u8]) -> Option<TrackConfig> {
-    let set = |at: usize, count: u8| {
-        let [number, high, low] = *avcc.get(at..)?.first_chunk()?;
-        let end = at + 3 + usize::from(u16::from_be_bytes([high, low]));
-        (number == count).then_some(())?;
-        Some((avcc.get(at + 3..end)?.to_vec(), end))
-    };
-    (avcc.get(4)? & 3 == 3).then_some(())?;
-    // Three bits before the count of sequence parameter sets are reserved, and set.
-    let (sps, end) = set(5, 0xe1)?;
-    let (pps, _) = set(end, 1)?;
-    Some(TrackConfig::H264 { sps, pps })
 }
 
 /// Writes all rows without copying them together first.

@@ -358,7 +358,7 @@ fn sources_that_cannot_be_used_cost_their_owner() {
             return Err(MediaError::Io { path: path.to_owned(), source: io::Error::other("broken") });
         }
         let container = if name == "2.png" { Container::Png } else { Container::Mp4 };
-        Ok(Contents { container, video: None, sound: None, remarks: Vec::new() })
+        Ok(Contents { container, video: None, sound: None, began: None, remarks: Vec::new() })
     });
     let found: Vec<Vec<_>> = sources
         .media

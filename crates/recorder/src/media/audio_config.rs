@@ -1,7 +1,7 @@
 //! What an `AudioSpecificConfig` says of AAC sound (ISO/IEC 14496-3, 1.6.2).
 
 /// Sampling frequencies by index (ISO/IEC 14496-3, table 1.18).
-const SAMPLE_RATES: [u32; 13] =
+pub(super) const SAMPLE_RATES: [u32; 13] =
     [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
 
 /// Rate, channels and frame length of AAC.

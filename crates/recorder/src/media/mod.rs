@@ -126,6 +126,23 @@ pub struct VideoTrack {
     pub span: Option<(Timestamp, Timestamp)>,
 }
 
+impl VideoTrack {
+    /// A track of which nothing but the codec is known.
+    #[must_use]
+    pub const fn new(codec: VideoCodec) -> Self {
+        Self {
+            codec,
+            config: Vec::new(),
+            size: None,
+            rotation: Rotation::None,
+            pixel_aspect: None,
+            matrix: None,
+            range: None,
+            span: None,
+        }
+    }
+}
+
 /// A sound track.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SoundTrack {
@@ -150,6 +167,8 @@ pub struct Contents {
     pub video: Option<VideoTrack>,
     /// Its sound.
     pub sound: Option<SoundTrack>,
+    /// When its zero was by the clock on the wall, in the words of a playlist (`EXT-X-PROGRAM-DATE-TIME` before its first segment).
+    pub began: Option<String>,
     /// What is odd about the file and was dealt with, for people: a file that was cut off, a second video track.
     pub remarks: Vec<String>,
 }
@@ -175,6 +194,14 @@ pub struct Packet {
     pub data: Vec<u8>,
 }
 
+impl Packet {
+    /// A packet at which decoding may begin, and which is presented whole.
+    #[must_use]
+    pub const fn new(at: Timestamp, data: Vec<u8>) -> Self {
+        Self { at, duration: None, is_key: true, is_shown: true, trim: (0, 0), change: None, data }
+    }
+}
+
 /// Which track of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TrackKind {
@@ -182,6 +209,16 @@ pub enum TrackKind {
     Video,
     /// Its sound.
     Sound,
+}
+
+/// Where the files may lie that a playlist names. Who sends a playlist is not to choose which files are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// In the playlist's folder and the folders in it, whatever `..` and symbolic links say.
+    #[default]
+    Folder,
+    /// Anywhere on this machine.
+    Machine,
 }
 
 /// Hands out the packets of one track, in decoding order. Every reader has its own handle of the file.
@@ -227,6 +264,14 @@ pub enum MediaError {
         /// What is wrong, and where.
         problem: String,
     },
+    /// It names files where it may not lead.
+    #[error("{}: {what}", path.display())]
+    Outside {
+        /// The playlist.
+        path: PathBuf,
+        /// What it names, and where.
+        what: String,
+    },
     /// It holds what this reader or decoder cannot do.
     #[error("{}: {what}", path.display())]
     Unsupported {
@@ -237,16 +282,24 @@ pub enum MediaError {
     },
 }
 
-/// Finds out what a file holds.
+/// Finds out what a file holds; a playlist leads no further than its folder.
 ///
 /// # Errors
 /// [`MediaError`] where it cannot be read, or is nothing that is known.
 pub fn probe(path: &Path) -> Result<Contents, MediaError> {
+    probe_within(path, Reach::Folder)
+}
+
+/// Finds out what a file holds; a playlist leads no further than `reach`.
+///
+/// # Errors
+/// As [`probe`].
+pub fn probe_within(path: &Path, reach: Reach) -> Result<Contents, MediaError> {
     match container(path)? {
         Container::Mp4 => mp4::probe(Input::open(path)?),
         Container::Matroska => matroska::probe(Input::open(path)?),
         Container::MpegTs => ts::probe(path),
-        Container::Hls => hls::probe(path),
+        Container::Hls => hls::probe(path, reach),
         Container::Y4m => y4m::probe(path),
         Container::Wav => wav::probe(path),
         Container::Png | Container::Jpeg => still::probe(path),
@@ -254,16 +307,28 @@ pub fn probe(path: &Path) -> Result<Contents, MediaError> {
     }
 }
 
-/// A reader of the packets of a file's track, from the first on.
+/// A reader of the packets of a file's track, from the first on; a playlist leads no further than its folder.
 ///
 /// # Errors
 /// As [`probe`], and where there is no such track.
 pub fn packets(path: &Path, track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
+    packets_within(path, Reach::Folder, track)
+}
+
+/// A reader of the packets of a file's track; a playlist leads no further than `reach`.
+///
+/// # Errors
+/// As [`packets`].
+pub fn packets_within(
+    path: &Path,
+    reach: Reach,
+    track: TrackKind,
+) -> Result<Box<dyn PacketReader>, MediaError> {
     match container(path)? {
         Container::Mp4 => mp4::packets(Input::open(path)?, track),
         Container::Matroska => matroska::packets(Input::open(path)?, track),
         Container::MpegTs => ts::packets(path, track),
-        Container::Hls => hls::packets(path, track),
+        Container::Hls => hls::packets(path, reach, track),
         Container::Y4m => y4m::packets(path, track),
         Container::Wav => wav::packets(path, track),
         Container::Png | Container::Jpeg => still::packets(path, track),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use polyptych::{Rotation, Timestamp};
+use polyptych::Timestamp;
 
 use super::input::Input;
 use super::{Container, Contents, MediaError, Packet, PacketReader, TrackKind, VideoCodec, VideoTrack};
@@ -20,17 +20,8 @@ pub(super) fn probe(path: &Path) -> Result<Contents, MediaError> {
         _ => (Container::Jpeg, VideoCodec::Jpeg),
     };
     let size = still::size(&codec, &bytes).map_err(|problem| input.malformed(problem))?;
-    let video = VideoTrack {
-        codec,
-        config: Vec::new(),
-        size: Some(size),
-        rotation: Rotation::None,
-        pixel_aspect: None,
-        matrix: None,
-        range: None,
-        span: None,
-    };
-    Ok(Contents { container, video: Some(video), sound: None, remarks: Vec::new() })
+    let video = VideoTrack { size: Some(size), ..VideoTrack::new(codec) };
+    Ok(Contents { container, video: Some(video), sound: None, began: None, remarks: Vec::new() })
 }
 
 /// A reader of the one packet.
@@ -40,16 +31,7 @@ pub(super) fn packets(path: &Path, track: TrackKind) -> Result<Box<dyn PacketRea
         return Err(input.unsupported("a still has no sound"));
     }
     let data = read(&mut input)?;
-    let packet = Packet {
-        at: Timestamp::ZERO,
-        duration: None,
-        is_key: true,
-        is_shown: true,
-        trim: (0, 0),
-        change: None,
-        data,
-    };
-    Ok(Box::new(Reader { packet, is_read: false }))
+    Ok(Box::new(Reader { packet: Packet::new(Timestamp::ZERO, data), is_read: false }))
 }
 
 fn read(input: &mut Input) -> Result<Vec<u8>, MediaError> {

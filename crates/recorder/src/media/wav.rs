@@ -53,7 +53,13 @@ pub(super) fn probe(path: &Path) -> Result<Contents, MediaError> {
         channels: layout.channels,
         span: Some((Timestamp::ZERO, layout.moment(layout.samples()))),
     };
-    Ok(Contents { container: Container::Wav, video: None, sound: Some(sound), remarks: layout.remarks })
+    Ok(Contents {
+        container: Container::Wav,
+        video: None,
+        sound: Some(sound),
+        began: None,
+        remarks: layout.remarks,
+    })
 }
 
 /// A reader of the sound.
@@ -197,7 +203,7 @@ impl PacketReader for Reader {
         let (at, end) = (self.layout.moment(self.sample), self.layout.moment(self.sample + count));
         self.sample += count;
         let duration = Some(end.since(at));
-        Ok(Some(Packet { at, duration, is_key: true, is_shown: true, trim: (0, 0), change: None, data }))
+        Ok(Some(Packet { duration, ..Packet::new(at, data) }))
     }
 
     fn seek(&mut self, at: Timestamp) -> Result<(), MediaError> {

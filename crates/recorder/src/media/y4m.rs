@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use polyptych::{MAX_SIDE, PixelFormat, Range, Rotation, Size, Timestamp};
+use polyptych::{MAX_SIDE, PixelFormat, Range, Size, Timestamp};
 
 use super::clock;
 use super::input::Input;
@@ -115,18 +115,15 @@ pub(super) fn probe(path: &Path) -> Result<Contents, MediaError> {
     let Header { size, pixel_aspect, range, .. } = reader.header;
     let (pictures, rest) = reader.count()?;
     let video = VideoTrack {
-        codec: VideoCodec::I420,
-        config: Vec::new(),
         size: Some(size),
-        rotation: Rotation::None,
         pixel_aspect,
-        matrix: None,
         range,
         span: Some((Timestamp::ZERO, reader.header.moment(pictures))),
+        ..VideoTrack::new(VideoCodec::I420)
     };
     let remarks =
         if rest > 0 { vec!["the last picture is cut off and left out".to_owned()] } else { Vec::new() };
-    Ok(Contents { container: Container::Y4m, video: Some(video), sound: None, remarks })
+    Ok(Contents { container: Container::Y4m, video: Some(video), sound: None, began: None, remarks })
 }
 
 /// A reader of the pictures.
@@ -196,7 +193,7 @@ impl PacketReader for Reader {
         self.at += line_bytes + bytes as u64;
         self.index += 1;
         let duration = Some(next.since(at));
-        Ok(Some(Packet { at, duration, is_key: true, is_shown: true, trim: (0, 0), change: None, data }))
+        Ok(Some(Packet { duration, ..Packet::new(at, data) }))
     }
 
     fn seek(&mut self, at: Timestamp) -> Result<(), MediaError> {

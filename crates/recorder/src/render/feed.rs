@@ -7,7 +7,7 @@ use std::thread;
 use polyptych::{Frame, Timestamp, UserId};
 
 use super::stages::{Stage, StageTimes};
-use crate::decode::{Decoders, Picture};
+use crate::decode::{OpenMedia, Picture};
 use crate::history::MediaUse;
 use crate::media::MediaError;
 
@@ -48,14 +48,15 @@ impl Feed {
         medium: &MediaUse,
         uid: &UserId,
         from: Timestamp,
-        decoders: &Decoders,
+        files: &Arc<dyn OpenMedia>,
         times: &Arc<StageTimes>,
     ) -> std::io::Result<Self> {
         let (sender, messages) = sync_channel(PICTURES_AHEAD);
-        let (medium, decoders, times) = (medium.clone(), decoders.clone(), times.clone());
-        thread::Builder::new()
-            .name(format!("decode {uid:?}"))
-            .spawn(move || decode(&medium, from, &decoders, &times, &sender))?;
+        let (medium, files, times) = (medium.clone(), files.clone(), times.clone());
+        thread::Builder::new().name(format!("decode {uid:?}")).spawn(move || {
+            let _panicking = OnPanic { sender: &sender, medium: &medium };
+            decode(&medium, from, &*files, &times, &sender);
+        })?;
         Ok(Self { uid: uid.clone(), messages, next: None, is_done: false, failures: Vec::new() })
     }
 
@@ -82,15 +83,32 @@ impl Feed {
     }
 }
 
+/// Tells of a panic, which would look like the medium's end otherwise.
+struct OnPanic<'m> {
+    sender: &'m SyncSender<Message>,
+    medium: &'m MediaUse,
+}
+
+impl Drop for OnPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let problem = "what decodes it panicked".to_owned();
+            let error = MediaError::Malformed { path: self.medium.path.clone(), problem };
+            // Where nobody listens any more, nobody misses it.
+            let _ = self.sender.send(Message::Failed(error));
+        }
+    }
+}
+
 /// Decodes until the medium's use ends or nobody wants its pictures any more.
 fn decode(
     medium: &MediaUse,
     from: Timestamp,
-    decoders: &Decoders,
+    files: &dyn OpenMedia,
     times: &StageTimes,
     sender: &SyncSender<Message>,
 ) {
-    let opened = decoders.open_video(&medium.path).and_then(|mut source| {
+    let opened = files.open_video(&medium.path).and_then(|mut source| {
         // From the first use on nothing is to be skipped, and not every file can be searched.
         if from > medium.from {
             source.seek(medium.in_file(from))?;

@@ -44,7 +44,9 @@ pub(super) fn merge(
             }
             picture = stream.video.recv().ok();
         } else {
-            if let Some(packet) = piece.take().filter(|packet| packet.pts < end() + stream.priming) {
+            if let Some(packet) =
+                piece.take().filter(|packet| packet.pts < end().saturating_add(stream.priming))
+            {
                 times.measure(Stage::Write, || writer.sound(packet))?;
             }
             piece = stream.sound.recv().ok();

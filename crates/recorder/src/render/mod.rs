@@ -21,6 +21,7 @@ mod report;
 mod seed;
 mod span;
 mod stages;
+mod ticks;
 
 use std::io;
 use std::ops::Range;
@@ -32,18 +33,18 @@ use polyptych::{BuildError, ComposeError, Compositor, Filter, FrameRate, PooledF
 
 pub use feed::PICTURES_AHEAD;
 pub(crate) use merge::is_not_after;
+pub(crate) use output::{Flow, MIXED_SAMPLES, Offered, Outputs, Queues, Span};
 pub use output::{OpenWriter, Output};
 pub use prepare::{LeftOut, Prepared, prepare};
 pub use report::{Gap, Report, Tally};
 pub use stages::{Stage, StageTimes};
 
-use crate::decode::Decoders;
+use crate::decode::OpenMedia;
 use crate::encode::{EncodeError, SAMPLE_RATE};
 use crate::history::{History, SoundUse};
 use crate::media::MediaError;
 use crate::sound::{Mix, Voice};
 use crate::write::WriteError;
-use output::{Outputs, Span};
 use pictures::Pictures;
 
 /// How a recording is rendered.
@@ -55,8 +56,8 @@ pub struct Options {
     pub filter: Filter,
     /// Threads that compose.
     pub threads: usize,
-    /// What decodes.
-    pub decoders: Decoders,
+    /// What opens its media: [`Prepared::files`], or a program's own.
+    pub files: Arc<dyn OpenMedia>,
     /// Whether what cannot be read of one user ends it all.
     pub is_strict: bool,
     /// Which addresses images may be downloaded from.
@@ -131,6 +132,14 @@ pub enum RenderError {
     /// The system gives no threads.
     #[error("cannot start a thread: {0}")]
     Thread(#[from] io::Error),
+    /// An encoder, a writer or a source of sound panicked.
+    #[error("the thread `{stage}` panicked: {message}")]
+    Panicked {
+        /// Its thread.
+        stage: &'static str,
+        /// What it said.
+        message: String,
+    },
 }
 
 /// Renders ticks of a recording into `output` and tells `watch` of each.
@@ -151,13 +160,13 @@ pub fn render(
     let fps = history.canvas().fps;
     let compositor = compositor(history, options)?;
     let mut report = Report::default();
-    let composed = std::thread::scope(|scope| {
+    let composed = (|| {
         let start = fps.tick(ticks.start);
         let mix = |from, to| Mix::new(voices(history, options), from, to);
         let is_strict = options.is_strict;
         let span = Span { fps, ticks: ticks.clone(), all: history.tick_count(), is_strict };
-        let outputs = Outputs::start(scope, output, mix, &span, &times, control)?;
-        let mut pictures = Pictures::new(history, start, &options.decoders, &times, &compositor);
+        let mut outputs = Outputs::start(output, mix, &span, Queues::OF_FILES, &times, control)?;
+        let mut pictures = Pictures::new(history, start, &options.files, &times, &compositor);
         let mut done = 0;
         let mut failed = None;
         let composed = if outputs.takes_canvases() { ticks.clone() } else { 0..0 };
@@ -175,7 +184,7 @@ pub fn render(
                     break;
                 }
             };
-            if control.is_stopped() || !outputs.send(canvas) {
+            if control.is_stopped() || !outputs.send(tick, canvas) {
                 break;
             }
             done += 1;
@@ -199,7 +208,7 @@ pub fn render(
             report.ticks = ticks_of(sound.samples, fps);
         }
         failed.map_or(Ok(()), Err)
-    });
+    })();
     composed?;
     report.is_complete = report.ticks == ticks.end.saturating_sub(ticks.start);
     report.seconds = seconds(fps.tick(ticks.start + report.ticks).since(fps.tick(ticks.start)));
@@ -216,7 +225,7 @@ pub fn render(
 pub fn frame_at(history: &History, t: Timestamp, options: &Options) -> Result<PooledFrame, RenderError> {
     let times = Arc::new(StageTimes::default());
     let compositor = compositor(history, options)?;
-    let mut pictures = Pictures::new(history, t, &options.decoders, &times, &compositor);
+    let mut pictures = Pictures::new(history, t, &options.files, &times, &compositor);
     pictures
         .push_until(t, t, &compositor, options.is_strict)
         .map_err(|(uid, source)| RenderError::Medium { uid, source })?;
@@ -244,12 +253,12 @@ fn ticks_of(samples: u64, fps: FrameRate) -> u64 {
 /// Everyone's sound, to be opened when it is needed.
 fn voices(history: &History, options: &Options) -> Vec<Voice> {
     let voice = |(uid, sound): (&UserId, &SoundUse)| {
-        let (path, decoders) = (sound.path.clone(), options.decoders.clone());
+        let (path, files) = (sound.path.clone(), options.files.clone());
         Voice {
             name: uid.to_string(),
             zero: sound.start,
             heard: sound.heard.clone(),
-            open: Box::new(move || decoders.open_sound(&path)),
+            open: Box::new(move || files.open_sound(&path)),
         }
     };
     history.sounds().map(voice).collect()

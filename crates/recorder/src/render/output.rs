@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::{Builder, Scope, ScopedJoinHandle};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::{Builder, JoinHandle};
 
 use polyptych::{FrameRate, PooledFrame, Timestamp};
 
@@ -12,19 +12,30 @@ use super::merge::{Stream, merge};
 use super::report::Report;
 use super::span::{SoundSpan, first_sample_of, time_of_sample};
 use super::stages::{Stage, StageTimes};
+use super::ticks::Ticks;
 use super::{Control, RenderError};
 use crate::encode::{EncodeError, EncodedPacket, SoundEncoder, TrackConfig, VideoEncoder, VideoFormat};
-use crate::sound::{Mix, SoundReport};
+use crate::sound::{Blocks, SoundReport};
 use crate::write::{EncodedVideo, Tracks, WriteError, Writer};
 
-/// Canvases that wait for the encoder, at most.
-const CANVASES_AHEAD: usize = 2;
-/// Packets of video that wait to be written, at most.
-const VIDEO_PACKETS_AHEAD: usize = 64;
-/// Packets of sound that wait to be written, at most: so far, some 3 s, sound may be ahead of the picture.
-const SOUND_PACKETS_AHEAD: usize = 128;
+/// How much may wait between two stages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Queues {
+    /// Canvases for the encoder.
+    pub(crate) canvases: usize,
+    /// Packets of video for the writer.
+    pub(crate) video: usize,
+    /// Packets of sound for the writer.
+    pub(crate) sound: usize,
+}
+
+impl Queues {
+    /// Of files: so far, some 3 s, sound may be ahead of the picture.
+    pub(super) const OF_FILES: Self = Self { canvases: 2, video: 64, sound: 128 };
+}
+
 /// Samples a channel that are mixed at once.
-const MIXED_SAMPLES: usize = 1024;
+pub(crate) const MIXED_SAMPLES: usize = 1024;
 
 /// Makes the writer, once it is known how its tracks are coded.
 pub type OpenWriter = Box<dyn FnOnce(&Tracks) -> Result<Box<dyn Writer>, WriteError> + Send>;
@@ -40,17 +51,20 @@ pub struct Output {
 }
 
 /// What of a recording is rendered.
-pub(super) struct Span {
-    pub(super) fps: FrameRate,
-    pub(super) ticks: Range<u64>,
+pub(crate) struct Span {
+    pub(crate) fps: FrameRate,
+    pub(crate) ticks: Range<u64>,
     /// The ticks of the whole recording.
-    pub(super) all: u64,
+    pub(crate) all: u64,
     /// Whether sound that cannot be read ends it all.
-    pub(super) is_strict: bool,
+    pub(crate) is_strict: bool,
 }
 
-/// A stage's thread.
-type Running<'scope, T> = ScopedJoinHandle<'scope, T>;
+/// A canvas and its tick, counted from the first one.
+struct Ticked {
+    tick: u64,
+    canvas: PooledFrame,
+}
 
 /// Whether a stage has failed: the others end then, and what they have written does not count as whole.
 #[derive(Clone, Debug, Default)]
@@ -65,36 +79,90 @@ impl Failed {
         self.0.store(true, Ordering::Release);
     }
 
-    /// Notes a failure. The channels of the stage that failed must be open still: who finds them closed asks why.
-    fn note<T, E>(&self, result: Result<T, E>) -> Result<T, E> {
+    /// Runs a stage and notes its failure, or its panic. The stage's channels must be open still then: who finds them closed asks
+    /// why.
+    fn watch<T, E>(&self, run: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let panicking = OnPanic(self);
+        let result = run();
+        drop(panicking);
         result.inspect_err(|_| self.set())
     }
 }
 
-/// The running stages.
-pub(super) struct Outputs<'scope> {
-    canvases: Option<SyncSender<PooledFrame>>,
+/// Notes a panic.
+struct OnPanic<'f>(&'f Failed);
+
+impl Drop for OnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.set();
+        }
+    }
+}
+
+/// Canvases on their way.
+#[derive(Debug, Default)]
+pub(crate) struct Flow {
+    /// Those that were handed over.
+    sent: AtomicU64,
+    /// Those that the encoder has taken.
+    taken: AtomicU64,
+    /// Those that it is done with.
+    encoded: AtomicU64,
+}
+
+impl Flow {
+    /// Canvases in the queue.
+    pub(crate) fn waiting(&self) -> u64 {
+        let taken = self.taken.load(Ordering::Acquire);
+        self.sent.load(Ordering::Acquire).saturating_sub(taken)
+    }
+
+    /// Canvases that the encoder is done with.
+    pub(crate) fn encoded(&self) -> u64 {
+        self.encoded.load(Ordering::Acquire)
+    }
+}
+
+/// What became of a canvas that was offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Offered {
+    /// It waits for the encoder.
+    Taken,
+    /// There was no room for it.
+    Full,
+    /// Nobody takes canvases any more.
+    Ended,
+}
+
+/// The running stages. Dropped, they end with what they were given, and are waited for.
+pub(crate) struct Outputs {
+    canvases: Option<SyncSender<Ticked>>,
+    flow: Arc<Flow>,
     fps: FrameRate,
+    /// The tick behind the last canvas that was sent, counted from the recording's beginning.
+    sent_until: u64,
+    first_tick: u64,
     /// The sample of the recording at which sound ends; moved forward where rendering is stopped.
     end: Arc<AtomicI64>,
     failed: Failed,
-    video: Option<Running<'scope, Result<String, EncodeError>>>,
-    sound: Option<Running<'scope, Result<(String, SoundReport), RenderError>>>,
-    writer: Running<'scope, Result<(), WriteError>>,
+    video: Option<JoinHandle<Result<String, EncodeError>>>,
+    sound: Option<JoinHandle<Result<(String, SoundReport), RenderError>>>,
+    writer: Option<JoinHandle<Result<(), WriteError>>>,
 }
 
-impl<'scope> Outputs<'scope> {
-    /// Starts the threads.
+impl Outputs {
+    /// Starts the threads. `blocks` gives the sound from one time to another.
     ///
     /// # Errors
     /// Where the system gives none.
-    pub(super) fn start(
-        scope: &'scope Scope<'scope, '_>,
+    pub(crate) fn start<B: Blocks + 'static>(
         output: Output,
-        mix: impl FnOnce(Timestamp, Timestamp) -> Mix,
+        blocks: impl FnOnce(Timestamp, Timestamp) -> B,
         span: &Span,
-        times: &'scope StageTimes,
-        control: &'scope Control,
+        queues: Queues,
+        times: &Arc<StageTimes>,
+        control: &Control,
     ) -> Result<Self, RenderError> {
         let Output { video, sound, open_writer } = output;
         let Span { fps, ref ticks, all, is_strict } = *span;
@@ -103,17 +171,18 @@ impl<'scope> Outputs<'scope> {
         let end = Arc::new(AtomicI64::new(first_sample_of(fps, ticks.end)));
         let failed = Failed::default();
 
-        let (canvases_out, canvases) = sync_channel(CANVASES_AHEAD);
+        let flow = Arc::new(Flow::default());
+        let (canvases_out, canvases) = sync_channel(queues.canvases);
         let has_video = video.is_some();
         let (format, video) = video.map(|(encoder, format)| (format, encoder)).unzip();
         let (configs_out, configs) = sync_channel(1);
-        let (video_out, video_packets) = sync_channel(VIDEO_PACKETS_AHEAD);
+        let (video_out, video_packets) = sync_channel(queues.video);
         let video = video
             .map(|encoder| {
                 let mut sender = Sender { configs: configs_out, packets: video_out, is_config_sent: false };
-                let failed = failed.clone();
+                let (failed, flow, times) = (failed.clone(), flow.clone(), times.clone());
                 thread("encode")
-                    .spawn_scoped(scope, move || failed.note(encode(encoder, &canvases, &mut sender, times)))
+                    .spawn(move || failed.watch(|| encode(encoder, &canvases, &mut sender, &flow, &times)))
             })
             .transpose()?;
 
@@ -121,25 +190,24 @@ impl<'scope> Outputs<'scope> {
         let (span, sound_config) =
             sound.as_ref().map(|encoder| SoundSpan::new(encoder.config(), first_sample, whole_end)).unzip();
         let priming = sound_config.as_ref().map_or(0, |config| i64::from(config.priming()));
-        let (sound_out, sound_packets) = sync_channel(SOUND_PACKETS_AHEAD);
+        let (sound_out, sound_packets) = sync_channel(queues.sound);
         let sound = sound
             .zip(span)
             .map(|(encoder, span)| {
                 let mix_end = span.fed_until(end.load(Ordering::Acquire));
-                let mix = mix(time_of_sample(span.fed_from), time_of_sample(mix_end));
-                let end = end.clone();
+                let blocks = blocks(time_of_sample(span.fed_from), time_of_sample(mix_end));
+                let (end, times, control) = (end.clone(), times.clone(), control.clone());
                 // Where there is video, its end is that of the sound.
                 let is_stopped = move || !has_video && control.is_stopped();
                 let end = move || if is_stopped() { 0 } else { end.load(Ordering::Acquire) };
-                let speaker = Speaker { encoder, mix, span, is_strict };
+                let speaker = Speaker { encoder, blocks, span, is_strict };
                 let failed = failed.clone();
-                thread("sound")
-                    .spawn_scoped(scope, move || failed.note(speaker.speak(end, &sound_out, times)))
+                thread("sound").spawn(move || failed.watch(|| speaker.speak(end, &sound_out, &times)))
             })
             .transpose()?;
 
-        let (sound_end, has_failed) = (end.clone(), failed.clone());
-        let writer = thread("write").spawn_scoped(scope, move || {
+        let (sound_end, has_failed, times) = (end.clone(), failed.clone(), times.clone());
+        let writer = thread("write").spawn(move || {
             // An encoder that ends without a packet has failed, and says so itself.
             let config = if has_video { configs.recv().ok() } else { None };
             let video = format.zip(config).map(|(format, config)| EncodedVideo { format, config });
@@ -150,23 +218,47 @@ impl<'scope> Outputs<'scope> {
                 times.measure(Stage::Write, || open_writer(&Tracks { video, sound: sound_config }))?;
             let stream = Stream { video: &video_packets, sound: &sound_packets, fps, priming };
             let end = || sound_end.load(Ordering::Acquire) - first_sample;
-            merge(&stream, end, times, &mut *writer)?;
+            merge(&stream, end, &times, &mut *writer)?;
             if has_failed.is_set() {
                 return Ok(());
             }
             times.measure(Stage::Write, || writer.finish())
         })?;
-        Ok(Self { canvases: has_video.then_some(canvases_out), fps, end, failed, video, sound, writer })
+        Ok(Self {
+            canvases: has_video.then_some(canvases_out),
+            flow,
+            fps,
+            sent_until: ticks.start,
+            first_tick: ticks.start,
+            end,
+            failed,
+            video,
+            sound,
+            writer: Some(writer),
+        })
     }
 
     /// Whether canvases are wanted.
-    pub(super) fn takes_canvases(&self) -> bool {
+    pub(crate) fn takes_canvases(&self) -> bool {
         self.canvases.is_some()
     }
 
-    /// Hands a canvas on; waits where the encoder is behind. `false` where it is not wanted any more.
-    pub(super) fn send(&self, canvas: PooledFrame) -> bool {
-        !self.failed.is_set() && self.canvases.as_ref().is_some_and(|canvases| canvases.send(canvas).is_ok())
+    /// How far canvases have come.
+    pub(crate) fn flow(&self) -> &Arc<Flow> {
+        &self.flow
+    }
+
+    /// The tick behind the last canvas that was handed over.
+    pub(crate) fn sent_until(&self) -> u64 {
+        self.sent_until
+    }
+
+    /// Whether a stage has ended. Where all are to go on, it has failed.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.failed.is_set()
+            || self.writer.as_ref().is_none_or(JoinHandle::is_finished)
+            || self.video.as_ref().is_some_and(JoinHandle::is_finished)
+            || self.sound.as_ref().is_some_and(JoinHandle::is_finished)
     }
 
     /// Says that what is written will not be whole.
@@ -174,23 +266,59 @@ impl<'scope> Outputs<'scope> {
         self.failed.set();
     }
 
+    /// Hands the canvas of a tick on; waits where the encoder is behind. `false` where it is not wanted any more.
+    pub(crate) fn send(&mut self, tick: u64, canvas: PooledFrame) -> bool {
+        let ticked = Ticked { tick: tick - self.first_tick, canvas };
+        let is_sent = !self.failed.is_set()
+            && self.canvases.as_ref().is_some_and(|canvases| canvases.send(ticked).is_ok());
+        self.note(tick, is_sent)
+    }
+
+    /// Hands the canvas of a tick on if the encoder is not behind.
+    pub(crate) fn offer(&mut self, tick: u64, canvas: PooledFrame) -> Offered {
+        let Some(canvases) = self.canvases.as_ref().filter(|_| !self.failed.is_set()) else {
+            return Offered::Ended;
+        };
+        match canvases.try_send(Ticked { tick: tick - self.first_tick, canvas }) {
+            Ok(()) => {
+                self.note(tick, true);
+                Offered::Taken
+            }
+            Err(TrySendError::Full(_)) => Offered::Full,
+            Err(TrySendError::Disconnected(_)) => Offered::Ended,
+        }
+    }
+
+    fn note(&mut self, tick: u64, is_sent: bool) -> bool {
+        if is_sent {
+            self.flow.sent.fetch_add(1, Ordering::AcqRel);
+            self.sent_until = tick + 1;
+        }
+        is_sent
+    }
+
+    /// Lets sound end at a tick, where it would not end before.
+    pub(crate) fn end_sound_at(&self, tick: u64) {
+        self.end.fetch_min(first_sample_of(self.fps, tick), Ordering::AcqRel);
+    }
+
     /// Ends the stages at a tick, or lets sound alone go on to its end, and waits until all is written.
     ///
     /// # Errors
     /// The failure of a stage: of writing first, which makes the others end.
-    pub(super) fn finish(self, tick: u64, report: &mut Report) -> Result<(), RenderError> {
-        if let Some(canvases) = self.canvases {
-            self.end.fetch_min(first_sample_of(self.fps, tick), Ordering::AcqRel);
-            drop(canvases);
+    pub(crate) fn finish(mut self, tick: u64, report: &mut Report) -> Result<(), RenderError> {
+        if self.takes_canvases() {
+            self.end_sound_at(tick);
+            self.canvases = None;
         }
-        let video = self.video.map(join);
-        let sound = self.sound.map(join);
-        join(self.writer)?;
+        let video = self.video.take().map(|thread| join("encode", thread));
+        let sound = self.sound.take().map(|thread| join("sound", thread));
+        self.writer.take().map_or(Ok(Ok(())), |thread| join("write", thread))??;
         if let Some(video) = video {
-            report.encoders.push(video?);
+            report.encoders.push(video??);
         }
         if let Some(sound) = sound {
-            let (encoder, heard) = sound?;
+            let (encoder, heard) = sound??;
             report.encoders.push(encoder);
             report.sound = Some(heard);
         }
@@ -198,8 +326,24 @@ impl<'scope> Outputs<'scope> {
     }
 }
 
-fn join<T>(thread: Running<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+impl Drop for Outputs {
+    fn drop(&mut self) {
+        self.end_sound_at(self.sent_until);
+        self.canvases = None;
+        // Whoever drops them has an error of his own, or wants none.
+        let _ = self.video.take().map(JoinHandle::join);
+        let _ = self.sound.take().map(JoinHandle::join);
+        let _ = self.writer.take().map(JoinHandle::join);
+    }
+}
+
+/// Waits for a stage. One that panics has failed.
+fn join<T>(stage: &'static str, thread: JoinHandle<T>) -> Result<T, RenderError> {
+    thread.join().map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        RenderError::Panicked { stage, message: text.unwrap_or("no message").to_owned() }
+    })
 }
 
 /// Where a video encoder's packets go: how they are coded first.
@@ -226,32 +370,39 @@ impl Sender {
 /// Encodes until the compositor ends, or nobody takes packets any more. Gives the encoder's name.
 fn encode(
     mut encoder: Box<dyn VideoEncoder>,
-    canvases: &Receiver<PooledFrame>,
+    canvases: &Receiver<Ticked>,
     sender: &mut Sender,
+    flow: &Flow,
     times: &StageTimes,
 ) -> Result<String, EncodeError> {
     let mut packets = Vec::new();
-    for canvas in canvases {
+    let mut ticks = Ticks::default();
+    for Ticked { tick, canvas } in canvases {
+        flow.taken.fetch_add(1, Ordering::AcqRel);
+        ticks.push(i64::try_from(tick).unwrap_or(i64::MAX));
         times.measure(Stage::Encode, || encoder.encode(canvas.view(), &mut packets))?;
         drop(canvas);
+        flow.encoded.fetch_add(1, Ordering::AcqRel);
+        packets.iter_mut().for_each(|packet| ticks.place(packet));
         if !sender.send(&*encoder, &mut packets) {
             return Ok(encoder.name());
         }
     }
     times.measure(Stage::Encode, || encoder.finish(&mut packets))?;
+    packets.iter_mut().for_each(|packet| ticks.place(packet));
     sender.send(&*encoder, &mut packets);
     Ok(encoder.name())
 }
 
 /// What makes packets of sound.
-struct Speaker {
+struct Speaker<B> {
     encoder: Box<dyn SoundEncoder>,
-    mix: Mix,
+    blocks: B,
     span: SoundSpan,
     is_strict: bool,
 }
 
-impl Speaker {
+impl<B: Blocks> Speaker<B> {
     /// Mixes and encodes sound until its end, or until nobody takes packets any more.
     fn speak(
         self,
@@ -259,11 +410,12 @@ impl Speaker {
         out: &SyncSender<EncodedPacket>,
         times: &StageTimes,
     ) -> Result<(String, SoundReport), RenderError> {
-        let Self { mut encoder, mut mix, span, is_strict } = self;
+        let Self { mut encoder, blocks: mut mix, span, is_strict } = self;
         let mut packets = Vec::new();
         // Of the part itself, without what only the encoder needs.
         let mut last = span.first;
         loop {
+            mix.wait();
             let end = end();
             let left = usize::try_from(span.fed_until(end) - mix.position()).unwrap_or(0);
             let encoded = times.measure(Stage::Sound, || match mix.next_block(left.min(MIXED_SAMPLES)) {

@@ -12,7 +12,7 @@ use super::feed::{Feed, Stamped};
 use super::report::{Gap, Tally};
 use super::seed;
 use super::stages::StageTimes;
-use crate::decode::Decoders;
+use crate::decode::OpenMedia;
 use crate::history::{History, MediaUse};
 use crate::media::MediaError;
 
@@ -22,7 +22,7 @@ const LEAD_NANOS: i64 = 1_000_000_000;
 /// The media of all users: those that come, and those that are being decoded.
 pub(super) struct Pictures<'h> {
     history: &'h History,
-    decoders: &'h Decoders,
+    files: &'h Arc<dyn OpenMedia>,
     times: &'h Arc<StageTimes>,
     /// In the order of their beginnings.
     to_come: VecDeque<(&'h UserId, &'h MediaUse)>,
@@ -48,7 +48,7 @@ impl<'h> Pictures<'h> {
     pub(super) fn new(
         history: &'h History,
         start: Timestamp,
-        decoders: &'h Decoders,
+        files: &'h Arc<dyn OpenMedia>,
         times: &'h Arc<StageTimes>,
         compositor: &Compositor,
     ) -> Self {
@@ -56,7 +56,7 @@ impl<'h> Pictures<'h> {
         uses.sort_by_key(|(_, medium)| medium.from);
         let mut pictures = Self {
             history,
-            decoders,
+            files,
             times,
             to_come: uses.into(),
             running: Vec::new(),
@@ -75,7 +75,7 @@ impl<'h> Pictures<'h> {
         for uid in self.history.users() {
             let tally = self.tallies.entry(uid.clone()).or_default();
             let found =
-                seed::newest_before(self.history, uid, start, self.decoders, |error| tally.failed(&error));
+                seed::newest_before(self.history, uid, start, &**self.files, |error| tally.failed(&error));
             if let Some(Stamped { at, frame }) = found {
                 tally.decoded += 1;
                 compositor.push_frame(uid, at, frame);
@@ -173,7 +173,7 @@ impl<'h> Pictures<'h> {
     fn start_feeds(&mut self, t: Timestamp, start: Timestamp) -> Result<(), (UserId, MediaError)> {
         let soon = Timestamp::from_nanos(t.as_nanos().saturating_add(LEAD_NANOS));
         while let Some((uid, medium)) = self.to_come.pop_front_if(|(_, medium)| medium.from <= soon) {
-            let feed = Feed::start(medium, uid, start, self.decoders, self.times)
+            let feed = Feed::start(medium, uid, start, self.files, self.times)
                 .map_err(|source| (uid.clone(), MediaError::Io { path: medium.path.clone(), source }))?;
             self.running.push(Running { feed, medium, newest: None, silent_since: medium.from.max(start) });
         }

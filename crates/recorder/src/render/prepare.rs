@@ -2,10 +2,10 @@
 
 use polyptych::UserId;
 
-use crate::decode::{Choice, Decoders};
+use crate::decode::{Decoders, Files, MediaFile};
 use crate::description::Recording;
 use crate::history::{History, HistoryError, Source, Sources, Unusable};
-use crate::media::{Contents, MediaError, TrackKind};
+use crate::media::{Contents, MediaError, Reach, TrackKind};
 
 /// A recording that can be rendered.
 #[derive(Debug)]
@@ -18,8 +18,8 @@ pub struct Prepared {
     pub left_out: Vec<LeftOut>,
     /// What is odd about files and was dealt with, each with its file.
     pub remarks: Vec<String>,
-    /// Who decodes each file's tracks: its name, video, sound.
-    pub decoders: Vec<(String, Option<Choice>, Option<Choice>)>,
+    /// The files of users that can be used: what they hold, and who decodes them.
+    pub files: Files,
 }
 
 /// A track that nobody can decode.
@@ -39,19 +39,16 @@ pub struct LeftOut {
 /// # Errors
 /// [`HistoryError`] where the recording contradicts itself or never ends.
 pub fn prepare(recording: &Recording, decoders: &Decoders) -> Result<Prepared, HistoryError> {
+    let reach = if recording.folder.allows_outside { Reach::Machine } else { Reach::Folder };
+    let mut files = Files::new(decoders.clone(), reach);
     let mut remarks = Vec::new();
-    let mut who = Vec::new();
     let mut lost = Vec::new();
     let (sources, unusable) = Sources::find(recording, |path| {
-        let mut contents = decoders.probe(path)?;
-        let name = path.display().to_string();
-        remarks.extend(contents.remarks.iter().map(|remark| format!("{name}: {remark}")));
-        let chosen = |track, is_there: bool| is_there.then(|| decoders.choose(path, track)).transpose();
-        let video = chosen(TrackKind::Video, contents.video.is_some());
-        let sound = chosen(TrackKind::Sound, contents.sound.is_some());
-        let (video, sound, without) = usable(&mut contents, video, sound)?;
+        let file = files.look(path)?;
+        let found = file.contents().remarks.iter();
+        remarks.extend(found.map(|remark| format!("{}: {remark}", path.display())));
+        let (contents, without) = usable(file)?;
         lost.extend(without.map(|(track, error)| (path.to_owned(), track, error)));
-        who.push((name, video, sound));
         Ok(contents)
     });
     let left_out = lost.into_iter().filter_map(|(path, track, error)| {
@@ -61,27 +58,26 @@ pub fn prepare(recording: &Recording, decoders: &Decoders) -> Result<Prepared, H
     });
     let left_out = left_out.collect();
     let history = History::new(recording, sources)?;
-    Ok(Prepared { history, unusable, left_out, remarks, decoders: who })
+    Ok(Prepared { history, unusable, left_out, remarks, files })
 }
 
-/// Who decodes the video, and the sound, and what is left out.
-type Usable = (Option<Choice>, Option<Choice>, Option<(TrackKind, MediaError)>);
-
-/// Leaves out the track that nobody can decode, where the other one is left.
-fn usable(
-    contents: &mut Contents,
-    video: Result<Option<Choice>, MediaError>,
-    sound: Result<Option<Choice>, MediaError>,
-) -> Result<Usable, MediaError> {
-    match (video, sound) {
-        (Err(error), Ok(Some(sound))) => {
+/// What of a file can be used, and what is left out: a track that nobody can decode, where the other one is left.
+fn usable(file: &MediaFile) -> Result<(Contents, Option<(TrackKind, MediaError)>), MediaError> {
+    let mut contents = file.contents().clone();
+    let refused = |track, is_there: bool| is_there.then(|| file.choice(track).err()).flatten();
+    let video = refused(TrackKind::Video, contents.video.is_some());
+    let sound = refused(TrackKind::Sound, contents.sound.is_some());
+    let without = match (video, sound) {
+        (None, None) => None,
+        (Some(error), None) if contents.sound.is_some() => {
             contents.video = None;
-            Ok((None, Some(sound), Some((TrackKind::Video, error))))
+            Some((TrackKind::Video, error))
         }
-        (Ok(Some(video)), Err(error)) => {
+        (None, Some(error)) if contents.video.is_some() => {
             contents.sound = None;
-            Ok((Some(video), None, Some((TrackKind::Sound, error))))
+            Some((TrackKind::Sound, error))
         }
-        (video, sound) => Ok((video?, sound?, None)),
-    }
+        (Some(error), _) | (None, Some(error)) => return Err(error),
+    };
+    Ok((contents, without))
 }

@@ -4,7 +4,7 @@ use polyptych::{Timestamp, UserId};
 
 use super::due::stamp;
 use super::feed::Stamped;
-use crate::decode::{Decoders, Picture};
+use crate::decode::{OpenMedia, Picture};
 use crate::history::{History, MediaUse};
 use crate::media::MediaError;
 
@@ -19,7 +19,7 @@ pub(super) fn newest_before(
     history: &History,
     uid: &UserId,
     start: Timestamp,
-    decoders: &Decoders,
+    files: &dyn OpenMedia,
     mut failed: impl FnMut(MediaError),
 ) -> Option<Stamped> {
     let stretches = history.stretches_seen(uid, start);
@@ -29,7 +29,7 @@ pub(super) fn newest_before(
             if from >= to {
                 continue;
             }
-            match newest_within(medium, from, to, decoders) {
+            match newest_within(medium, from, to, files) {
                 Ok(Some(Stamped { at, frame })) => {
                     let at = stamp(at, history.canvas().fps, history.turns(uid));
                     return Some(Stamped { at, frame });
@@ -47,9 +47,9 @@ fn newest_within(
     medium: &MediaUse,
     from: Timestamp,
     to: Timestamp,
-    decoders: &Decoders,
+    files: &dyn OpenMedia,
 ) -> Result<Option<Stamped>, MediaError> {
-    let mut source = decoders.open_video(&medium.path)?;
+    let mut source = files.open_video(&medium.path)?;
     source.seek(medium.in_file(just_before(to)))?;
     let mut newest = None;
     while let Some(Picture { at, frame }) = source.next_picture()? {

@@ -41,7 +41,7 @@ pub struct StageTimes([AtomicU64; Stage::ALL.len()]);
 
 impl StageTimes {
     /// Runs a piece of a stage's work and adds the time that it takes.
-    pub(super) fn measure<T>(&self, stage: Stage, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn measure<T>(&self, stage: Stage, work: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = work();
         let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);

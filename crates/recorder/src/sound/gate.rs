@@ -18,11 +18,14 @@ pub(super) struct Gate {
 impl Gate {
     /// A gate that is open from the first to before the second of each pair, whatever their order; pairs that touch are one.
     pub(super) fn new(intervals: &[(Timestamp, Timestamp)]) -> Self {
-        let mut all: Vec<_> = intervals
-            .iter()
-            .map(|&(from, to)| (first_sample_at(from), first_sample_at(to)))
-            .filter(|(from, to)| from < to)
-            .collect();
+        Self::of_samples(
+            intervals.iter().map(|&(from, to)| (first_sample_at(from), first_sample_at(to))).collect(),
+        )
+    }
+
+    /// The same of samples.
+    pub(super) fn of_samples(mut all: Vec<(i64, i64)>) -> Self {
+        all.retain(|(from, to)| from < to);
         all.sort_unstable();
         let mut intervals: Vec<(i64, i64)> = Vec::with_capacity(all.len());
         for (from, to) in all {

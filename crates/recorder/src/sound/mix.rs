@@ -12,7 +12,7 @@ use crate::decode::SoundSource;
 use crate::media::MediaError;
 
 /// Frames that are mixed at once.
-const CHUNK: usize = 1024;
+pub(super) const CHUNK: usize = 1024;
 
 /// Opens a file's sound, once it is needed.
 pub type Opener = Box<dyn FnOnce() -> Result<Box<dyn SoundSource>, MediaError> + Send>;
@@ -95,16 +95,57 @@ pub struct Mix {
     report: LimiterReport,
 }
 
+/// Mixed sound, block by block.
+pub(crate) trait Blocks: Send {
+    /// Waits until the next block can be had without waiting for anyone who is heard.
+    fn wait(&mut self) {}
+
+    /// The sample of the recording that comes out next.
+    fn position(&self) -> i64;
+
+    /// The next `len` samples of both channels, interleaved; fewer at the end, then `None`.
+    fn next_block(&mut self, len: usize) -> Option<&[f32]>;
+
+    /// What could not be read first of a file: its name as given, and what was said. For who wants to end there.
+    fn first_failure(&self) -> Option<(&str, &str)> {
+        None
+    }
+
+    /// What was found so far.
+    fn report(&self) -> SoundReport;
+}
+
+impl Blocks for Mix {
+    fn position(&self) -> i64 {
+        self.position()
+    }
+
+    fn next_block(&mut self, len: usize) -> Option<&[f32]> {
+        self.next_block(len)
+    }
+
+    fn first_failure(&self) -> Option<(&str, &str)> {
+        self.slots.iter().find_map(|slot| {
+            let failures = match &slot.state {
+                State::Open(track) => track.failures(),
+                State::Waiting(_) | State::Done => &slot.report.track.failures,
+            };
+            Some((slot.report.name.as_str(), failures.first.first()?.as_str()))
+        })
+    }
+
+    fn report(&self) -> SoundReport {
+        self.report()
+    }
+}
+
 impl Mix {
     /// The mix of the voices from one time of the recording to another.
     #[must_use]
     pub fn new(voices: Vec<Voice>, from: Timestamp, to: Timestamp) -> Self {
-        let slot = |voice: Voice| Slot {
-            zero: first_sample_at(voice.zero),
-            zero_time: voice.zero,
-            gate: Gate::new(&voice.heard),
-            state: State::Waiting(voice.open),
-            report: VoiceReport { name: voice.name, ..VoiceReport::default() },
+        let slot = |voice: Voice| {
+            let gate = Gate::new(&voice.heard);
+            Slot::new(voice, gate)
         };
         let from = first_sample_at(from);
         Self {
@@ -165,16 +206,33 @@ impl Mix {
         }
     }
 
-    /// What could not be read first of a file: its name as given, and what was said. For who wants to end there.
-    #[must_use]
-    pub fn first_failure(&self) -> Option<(&str, &str)> {
-        self.slots.iter().find_map(|slot| {
-            let failures = match &slot.state {
-                State::Open(track) => track.failures(),
-                State::Waiting(_) | State::Done => &slot.report.track.failures,
-            };
-            Some((slot.report.name.as_str(), failures.first.first()?.as_str()))
-        })
+    /// Adds a voice that is heard when `gate` says, whatever [`Voice::heard`] says.
+    pub(super) fn add(&mut self, voice: Voice, gate: Gate) {
+        self.slots.push(Slot::new(voice, gate));
+    }
+
+    /// Whether there is a voice of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.slots.iter().any(|slot| slot.report.name == name)
+    }
+
+    /// Says anew when a voice is heard.
+    pub(super) fn set_gate(&mut self, name: &str, gate: Gate) {
+        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.report.name == name) {
+            slot.gate = gate;
+        }
+    }
+
+    /// Takes out the voices of which nothing comes any more.
+    pub(super) fn take_done(&mut self, mut take: impl FnMut(VoiceReport)) {
+        for slot in self.slots.extract_if(.., |slot| matches!(slot.state, State::Done)) {
+            take(slot.report);
+        }
+    }
+
+    /// The sample of the recording up to which voices have been asked.
+    pub(super) fn mixed_until(&self) -> i64 {
+        self.next
     }
 
     /// The sample that comes out of the limiter next, as long as it is in the part.
@@ -204,7 +262,25 @@ impl Mix {
     }
 }
 
+impl VoiceReport {
+    /// Adds what became of a later file of the same one.
+    pub(super) fn add(&mut self, later: &Self) {
+        self.heard_samples += later.heard_samples;
+        self.track.add(&later.track);
+    }
+}
+
 impl Slot {
+    fn new(voice: Voice, gate: Gate) -> Self {
+        Self {
+            zero: first_sample_at(voice.zero),
+            zero_time: voice.zero,
+            gate,
+            state: State::Waiting(voice.open),
+            report: VoiceReport { name: voice.name, ..VoiceReport::default() },
+        }
+    }
+
     /// Adds what is heard of this file from sample `from` of the recording on.
     fn add_to(&mut self, from: i64, sum: &mut [f32], scratch: &mut [f32]) {
         let to = from + (sum.len() / 2) as i64;
@@ -218,6 +294,9 @@ impl Slot {
                 // Its decoder goes along, so that there is no long wait when it is heard.
                 if let State::Open(track) = &mut self.state {
                     track.skip_to(to);
+                    if track.is_finished() {
+                        self.close(None);
+                    }
                 }
                 return;
             }

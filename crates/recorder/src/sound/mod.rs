@@ -28,6 +28,7 @@ mod downmix;
 mod filter;
 mod gate;
 mod limiter;
+mod live;
 mod mix;
 mod pieces;
 mod position;
@@ -38,6 +39,9 @@ mod tests;
 
 pub use gate::FADE;
 pub use limiter::{CEILING, LimiterReport, REACH};
+pub(crate) use live::{Change, LOOK_AHEAD, LiveMix, LiveSound};
+pub use live::{SOUND_AHEAD, Samples, SoundPiece, SoundTally};
+pub(crate) use mix::Blocks;
 pub use mix::{Mix, Opener, SoundReport, Voice, VoiceReport};
 pub use pieces::{Failures, RATES};
 pub use position::first_sample_at;

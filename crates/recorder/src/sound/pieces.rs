@@ -56,6 +56,13 @@ impl Failures {
             self.first.push(what.to_string());
         }
     }
+
+    /// Takes note of what went wrong later.
+    pub(super) fn extend(&mut self, later: &Self) {
+        self.count += later.count;
+        let room = KEPT.saturating_sub(self.first.len());
+        self.first.extend(later.first.iter().take(room).cloned());
+    }
 }
 
 /// The pieces of one file.

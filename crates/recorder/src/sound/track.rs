@@ -50,6 +50,20 @@ pub struct TrackReport {
     pub failures: Failures,
 }
 
+impl TrackReport {
+    /// Adds what was found in sound that came later; its drift counts where it is known.
+    pub(super) fn add(&mut self, later: &Self) {
+        self.drift_ppm = later.drift_ppm.or(self.drift_ppm);
+        self.gaps += later.gaps;
+        self.gap_samples += later.gap_samples;
+        self.overlaps += later.overlaps;
+        self.overlap_samples += later.overlap_samples;
+        self.source_samples += later.source_samples;
+        self.clipped_samples += later.clipped_samples;
+        self.failures.extend(&later.failures);
+    }
+}
+
 /// A run: pieces that follow each other.
 struct Run {
     clock: Clock,

@@ -15,7 +15,7 @@ mod piece;
 
 pub mod wav;
 mod webm;
-mod y4m;
+pub mod y4m;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};

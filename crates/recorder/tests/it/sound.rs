@@ -4,10 +4,11 @@ use std::path::Path;
 use std::process::Command;
 
 use polyptych::Timestamp;
-use polyptych_recorder::decode::{Backend, Decoders};
+use polyptych_recorder::decode::{Backend, Decoders, Files};
 use polyptych_recorder::encode::SoundEncoder;
 use polyptych_recorder::encode::aac::AacEncoder;
 use polyptych_recorder::ffmpeg::InputOptions;
+use polyptych_recorder::media::Reach;
 use polyptych_recorder::sound::{Mix, SoundReport, Voice};
 use polyptych_recorder::write::wav::{SampleFormat, WavWriter};
 use polyptych_recorder::write::{self, Tracks, WriteOptions};
@@ -32,12 +33,13 @@ fn bursts() -> Vec<f32> {
 /// A file's sound through the mix.
 fn mixed(path: &Path) -> (Vec<f32>, SoundReport) {
     let decoders = Decoders::new(Backend::Embedded, None, InputOptions::default());
+    let files = Files::new(decoders, Reach::Folder);
     let file = path.to_owned();
     let voice = Voice {
         name: "1".to_owned(),
         zero: Timestamp::ZERO,
         heard: vec![(Timestamp::from_secs(-1), Timestamp::from_secs(SECONDS as i64 + 1))],
-        open: Box::new(move || decoders.open_sound(&file)),
+        open: Box::new(move || files.open_sound(&file)),
     };
     let mut mix = Mix::new(vec![voice], Timestamp::ZERO, Timestamp::from_secs(SECONDS as i64));
     let mut samples = Vec::new();

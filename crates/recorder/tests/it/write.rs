@@ -8,6 +8,7 @@ use polyptych::{ColorSpace, FrameBuffer, FrameRate, PixelFormat, Size};
 use polyptych_recorder::encode::openh264::OpenH264Encoder;
 use polyptych_recorder::encode::raw::RawVideo;
 use polyptych_recorder::encode::{EncodedPacket, TrackConfig, VideoEncoder, VideoFormat, VideoSettings};
+use polyptych_recorder::media::{self, TrackKind};
 use polyptych_recorder::write::{
     self, EncodedVideo, SegmentFormat, ServiceNames, Tracks, WriteOptions, Writer,
 };
@@ -280,6 +281,25 @@ fn a_playlist_that_is_not_finished_names_whole_segments() {
     assert_eq!(segments, [name(0), name(1_000), name(2_000)]);
     for segment in segments {
         expect_no_warning(&folder.path().join(segment));
+    }
+}
+
+#[test]
+fn a_playlist_of_any_name_is_read_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let talk = talk();
+    for segment_format in [SegmentFormat::Ts, SegmentFormat::Fmp4] {
+        let cname = format!("#1? 100%25: \"{segment_format:?}\"");
+        let started = "2026-03-01T12:00:00Z".parse().expect("a time");
+        let names = ServiceNames { sid: "38f8".to_owned(), cname: cname.clone(), started };
+        let options =
+            WriteOptions { segment: Duration::from_secs(1), names: Some(names), segment_format, ..options() };
+        let writer = write::create(folder.path(), &talk.tracks, &options).expect("a playlist");
+        write_all(writer, &talk.video, &talk.sound);
+        let path = folder.path().join(format!("38f8_{cname}.m3u8"));
+        let mut reader = media::packets(&path, TrackKind::Video).expect("a reader");
+        let read = std::iter::from_fn(|| reader.next_packet().expect("a packet")).count();
+        assert_eq!(read, talk.video.len(), "{segment_format:?}");
     }
 }
 

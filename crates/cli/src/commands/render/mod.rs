@@ -11,16 +11,18 @@ mod storyboard;
 use std::env;
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::sync::Arc;
 use std::thread;
 
 use polyptych::{FrameRate, Timestamp};
 use polyptych_recorder::description::print_seconds;
+use polyptych_recorder::encode::Encoders;
 use polyptych_recorder::history::History;
-use polyptych_recorder::render::{Options, RenderError};
+use polyptych_recorder::render::{Options, Prepared, RenderError};
 use polyptych_recorder::resume::Begun;
 use polyptych_recorder::write::ServiceNames;
 
-use super::recording::{self, Body};
+use super::recording::{self, Body, Use};
 use super::request::fetch_policy;
 use crate::args::RenderArgs;
 use crate::failure::{Failure, Outcome};
@@ -42,10 +44,12 @@ pub fn render(args: &RenderArgs) -> Outcome {
         segment::check(place)?;
     }
     let recording = body.accept()?;
-    let (decoders, ffmpeg) = recording::decoders(&args.source)?;
+    let needs_ffmpeg = |place: &Place| Encoders::may_need_ffmpeg(place.format, &args.encoding.encoder);
+    let of_use = if place.as_ref().is_some_and(needs_ffmpeg) { Use::Encoding } else { Use::Decoding };
+    let (decoders, ffmpeg) = recording::decoders(&args.source, of_use)?;
     let prepared = recording::prepared(&recording, &decoders, args.strict)?;
     let remarks: Vec<String> = recording::remarks(&prepared).map(|(_, remark)| remark).collect();
-    let history = prepared.history;
+    let Prepared { history, files, .. } = prepared;
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = args.threads.map_or(cores, usize::from);
     let all = ticks(args, &history)?;
@@ -63,7 +67,7 @@ pub fn render(args: &RenderArgs) -> Outcome {
         filter: args.filter.into(),
         // Encoding is the larger part by far, and composing keeps ahead of it with one thread of few.
         threads: threads.div_ceil(4),
-        decoders,
+        files: Arc::new(files),
         is_strict: args.strict,
         images: fetch_policy(args.allow_private),
     };

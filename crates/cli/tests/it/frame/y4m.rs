@@ -87,7 +87,7 @@ fn frame_says_what_it_does_not_know_of_a_y4m() {
         (b"YUV4MPEG2 W18446744073709551615 H2 F1:1\n".to_vec(), "width and height"),
         (b"YUV4MPEG2 W9000 H2\n".to_vec(), "width and height"),
         (b"YUV4MPEG2 F1:1\n".to_vec(), "width and height"),
-        (b"YUV4MPEG2 W2 H2 F1\n".to_vec(), "not a Y4M"),
+        (b"YUV4MPEG2 W2 H2 F1\n".to_vec(), "frame rate"),
         (b"YUV4MPEG2 W2 H2".to_vec(), "no end"),
         (b"YUV4MPEG2 W2 H2 F1:1\nFRAM".to_vec(), "ends"),
         (b"YUV4MPEG2 W2 H2 F1:1\nOTHER\n123456".to_vec(), "not a Y4M"),
@@ -115,7 +115,7 @@ fn frame_goes_to_stdout_as_y4m_of_any_canvas() {
         let run = studio.frame(&format!("--canvas 31x17 --user 1=green.png --pixel-format {format}"), "{}");
         run.exits_with(0).stdout
     };
-    let header = b"YUV4MPEG2 W31 H17 F1:1 XCOLORRANGE=LIMITED C420jpeg\nFRAME\n";
+    let header = b"YUV4MPEG2 W31 H17 F1:1 Ip A1:1 C420jpeg XCOLORRANGE=LIMITED\nFRAME\n";
     let i420 = y4m("i420");
     assert!(i420.starts_with(header), "{:?}", String::from_utf8_lossy(&i420[..60]));
     assert_eq!(i420.len(), header.len() + 31 * 17 + 2 * 16 * 9);

@@ -5,8 +5,9 @@
 //! ```
 //!
 //! A run's times are its stamps'. Where clocks begin anew (`EXT-X-DISCONTINUITY`) times go on by the stated durations of all segments
-//! before, missing ones too. `EXT-X-PROGRAM-DATE-TIME` is not used: clocks of day jump, and services round them to a second.
+//! before, missing ones too. `EXT-X-PROGRAM-DATE-TIME` is told and places nothing: clocks of day jump, and services round them to a second.
 
+mod folder;
 mod joined;
 mod playlist;
 mod reader;
@@ -18,59 +19,210 @@ use std::path::{Path, PathBuf};
 
 use polyptych::Timestamp;
 
-use super::{Container, Contents, MediaError, PacketReader, TrackKind};
-use playlist::Playlist;
+use super::{Container, Contents, MediaError, PacketReader, Reach, TrackKind};
+use folder::Folder;
+use playlist::{Playlist, Rendition, Variant};
 use reader::HlsReader;
-use run::{Folder, Run, runs};
+use run::{Run, runs};
 
 /// The longest playlist that is read, in bytes: days of segments of a second.
 const MAX_PLAYLIST_BYTES: u64 = 32 << 20;
 /// How far the end that stamps state may lie from the one that durations state; beyond it, durations are believed.
 const MAX_DISAGREEMENT_NANOS: u64 = 60_000_000_000;
 
+/// How far sound that has a playlist of its own may begin from the video by stamps; beyond it, both are taken to begin at once.
+const MAX_APART_NANOS: i64 = 60_000_000_000;
+
 /// Finds out what a playlist's segments hold.
-pub(super) fn probe(path: &Path) -> Result<Contents, MediaError> {
-    let Recording { runs, mut remarks, .. } = open(path)?;
-    let (mut video, mut sound, mut failure) = (None, None, None);
-    for run in &runs {
-        match run.contents() {
-            Ok(contents) => {
-                let shifted = |span: Option<(Timestamp, Timestamp)>| {
-                    span.map(|(from, to)| (reader::shift(from, run), reader::shift(to, run)))
-                };
-                let is_first = video.is_none() && sound.is_none();
-                video = video.or(contents.video.map(|mut track| {
-                    track.span = shifted(track.span);
-                    track
-                }));
-                sound = sound.or(contents.sound.map(|mut track| {
-                    track.span = shifted(track.span);
-                    track
-                }));
-                if is_first {
-                    remarks.extend(contents.remarks);
+pub(super) fn probe(path: &Path, reach: Reach) -> Result<Contents, MediaError> {
+    let Recording { main, sound, mut remarks } = open(path, reach)?;
+    let mut contents = main.contents(&mut remarks)?;
+    if let Some(sound) = sound {
+        contents.sound = sound.contents(&mut remarks)?.sound;
+    }
+    Ok(Contents { remarks, ..contents })
+}
+
+/// A reader of one of the tracks.
+pub(super) fn packets(
+    path: &Path,
+    reach: Reach,
+    track: TrackKind,
+) -> Result<Box<dyn PacketReader>, MediaError> {
+    let Recording { main, sound, .. } = open(path, reach)?;
+    let Stream { path, runs, .. } = sound.filter(|_| track == TrackKind::Sound).unwrap_or(main);
+    Ok(Box::new(HlsReader::new(path, runs, track)?))
+}
+
+/// What is read of a playlist.
+struct Recording {
+    main: Stream,
+    /// The sound, where it has a playlist of its own.
+    sound: Option<Stream>,
+    remarks: Vec<String>,
+}
+
+/// A media playlist and its runs.
+struct Stream {
+    path: PathBuf,
+    runs: Vec<Run>,
+    began: Option<String>,
+}
+
+/// Reads a playlist, or the first one that a master playlist names and the sound that belongs to it.
+fn open(path: &Path, reach: Reach) -> Result<Recording, MediaError> {
+    let mut remarks = Vec::new();
+    let (variants, renditions) = match read(path)? {
+        Playlist::Master { variants, renditions } => (variants, renditions),
+        media => {
+            let main = Stream::of(path, media, reach, &mut remarks)?;
+            return Ok(Recording { main, sound: None, remarks });
+        }
+    };
+    let folder = Folder::of(path, reach)?;
+    let Some(first) = variants.first() else { return Err(malformed(path, "it names none".to_owned())) };
+    if variants.len() > 1 {
+        remarks.push(format!("{} variants; the first is taken, {:?}", variants.len(), first.uri));
+    }
+    let named = variants.iter().map(|variant| (&variant.uri, variant.line));
+    let named = named.chain(renditions.iter().filter_map(|other| Some((other.uri.as_ref()?, other.line))));
+    for (uri, line) in named {
+        check(&folder, uri, line, reach)?;
+    }
+    let missing = |uri: &str| malformed(path, format!("the playlist {uri:?}, which it names, is missing"));
+    let stream = |uri: &str, line, remarks: &mut Vec<String>| {
+        let path = folder.file(uri, line)?.ok_or_else(|| missing(uri))?;
+        Stream::of(&path, read(&path)?, reach, remarks)
+    };
+    let mut main = stream(&first.uri, first.line, &mut remarks)?;
+    let mut sound = None;
+    if let Some((uri, line)) = sound_of(first, &renditions) {
+        match stream(uri, line, &mut remarks) {
+            Ok(mut found) => {
+                align(&mut main, &mut found, &mut remarks)?;
+                sound = Some(found);
+            }
+            Err(error) => remarks.push(format!("its sound is left out: {error}")),
+        }
+    }
+    Ok(Recording { main, sound, remarks })
+}
+
+/// The playlist of a variant's sound, where it has one of its own, and the line that names it.
+fn sound_of<'a>(variant: &Variant, renditions: &'a [Rendition]) -> Option<(&'a str, usize)> {
+    let group = variant.sound.as_ref()?;
+    let mut group = renditions.iter().filter(|rendition| rendition.is_sound && rendition.group == *group);
+    let first = group.clone().next();
+    let chosen = group.find(|rendition| rendition.is_default).or(first)?;
+    Some((chosen.uri.as_deref()?, chosen.line))
+}
+
+/// Sees that a playlist that a master playlist names leads to no file where it may not: another program that is given the master
+/// playlist may read all of them, and not only those that are taken here.
+fn check(folder: &Folder, uri: &str, line: usize, reach: Reach) -> Result<(), MediaError> {
+    let Some(path) = folder.file(uri, line)? else { return Ok(()) };
+    let Playlist::Media { segments, .. } = read(&path)? else {
+        return Err(malformed(&path, "it is named by a master playlist, and is one itself".to_owned()));
+    };
+    let folder = Folder::of(&path, reach)?;
+    for segment in &segments {
+        folder.file(&segment.uri, segment.line)?;
+        if let Some((uri, _)) = &segment.map {
+            folder.file(uri, segment.line)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts both on one clock: their stamps say how far apart they begin. The earlier one stays at the zero.
+fn align(main: &mut Stream, sound: &mut Stream, remarks: &mut Vec<String>) -> Result<(), MediaError> {
+    let (Some(first), Some(first_sound)) = (main.runs.first(), sound.runs.first()) else { return Ok(()) };
+    let later = since_on_clock(first_sound.origin()?, first.origin()?);
+    if later.abs() > MAX_APART_NANOS {
+        remarks
+            .push("the stamps of video and sound are far apart; both are taken to begin at once".to_owned());
+        return Ok(());
+    }
+    let (delayed, by) = if later > 0 { (sound, later) } else { (main, -later) };
+    for run in &mut delayed.runs {
+        run.delay(by);
+    }
+    Ok(())
+}
+
+/// Nanoseconds from one stamp to another, the short way round where the clock of transport streams has wrapped.
+fn since_on_clock(at: Timestamp, from: Timestamp) -> i64 {
+    const TURN: i64 = ((1_i128 << 33) * 1_000_000_000 / 90_000) as i64;
+    let ahead = at.as_nanos().wrapping_sub(from.as_nanos()).rem_euclid(TURN);
+    if ahead > TURN / 2 { ahead - TURN } else { ahead }
+}
+
+impl Stream {
+    fn of(
+        path: &Path,
+        playlist: Playlist,
+        reach: Reach,
+        remarks: &mut Vec<String>,
+    ) -> Result<Self, MediaError> {
+        let Playlist::Media { segments, has_end } = playlist else {
+            return Err(malformed(path, "it is named by a master playlist, and is one itself".to_owned()));
+        };
+        if !has_end {
+            remarks.push("the playlist was not ended: segments may be missing at the end".to_owned());
+        }
+        let is_dated = segments.iter().any(|segment| segment.date.is_some());
+        if is_dated && segments.iter().any(|segment| segment.is_discontinuous) {
+            remarks.push("EXT-X-PROGRAM-DATE-TIME is not used; times go on by durations".to_owned());
+        }
+        let runs = runs(path, reach, &segments, remarks)?;
+        let began = segments.into_iter().next().and_then(|segment| segment.date);
+        Ok(Self { path: path.to_owned(), runs, began })
+    }
+
+    /// What its runs hold: of each track the first.
+    fn contents(&self, remarks: &mut Vec<String>) -> Result<Contents, MediaError> {
+        let (mut video, mut sound, mut failure) = (None, None, None);
+        for run in &self.runs {
+            match run.contents() {
+                Ok(contents) => {
+                    let shifted = |span: Option<(Timestamp, Timestamp)>| {
+                        span.map(|(from, to)| (reader::shift(from, run), reader::shift(to, run)))
+                    };
+                    let is_first = video.is_none() && sound.is_none();
+                    video = video.or(contents.video.map(|mut track| {
+                        track.span = shifted(track.span);
+                        track
+                    }));
+                    sound = sound.or(contents.sound.map(|mut track| {
+                        track.span = shifted(track.span);
+                        track
+                    }));
+                    if is_first {
+                        remarks.extend(contents.remarks);
+                    }
+                }
+                Err(error) => {
+                    remarks.push(format!("from {} on nothing can be read: {error}", run.start));
+                    failure = failure.or(Some(error));
                 }
             }
-            Err(error) => {
-                remarks.push(format!("from {} on nothing can be read: {error}", run.start));
-                failure = failure.or(Some(error));
+            if video.is_some() && sound.is_some() {
+                break;
             }
         }
-        if video.is_some() && sound.is_some() {
-            break;
+        if let (None, None, Some(failure)) = (&video, &sound, failure) {
+            return Err(failure);
         }
+        let (video_end, sound_end) = ends(&self.runs);
+        if let Some((_, to)) = video.as_mut().and_then(|track| track.span.as_mut()) {
+            *to = (*to).max(video_end);
+        }
+        if let Some((_, to)) = sound.as_mut().and_then(|track| track.span.as_mut()) {
+            *to = (*to).max(sound_end);
+        }
+        let began = self.began.clone();
+        Ok(Contents { container: Container::Hls, video, sound, began, remarks: Vec::new() })
     }
-    if let (None, None, Some(failure)) = (&video, &sound, failure) {
-        return Err(failure);
-    }
-    let (video_end, sound_end) = ends(&runs);
-    if let Some((_, to)) = video.as_mut().and_then(|track| track.span.as_mut()) {
-        *to = (*to).max(video_end);
-    }
-    if let Some((_, to)) = sound.as_mut().and_then(|track| track.span.as_mut()) {
-        *to = (*to).max(sound_end);
-    }
-    Ok(Contents { container: Container::Hls, video, sound, remarks })
 }
 
 /// When video and sound end: by the last run's stamps, unless they are far from what the durations say.
@@ -83,51 +235,6 @@ fn ends(runs: &[Run]) -> (Timestamp, Timestamp) {
         if is_near || span.is_none() { end } else { run.end }
     };
     (end(contents.video.and_then(|track| track.span)), end(contents.sound.and_then(|track| track.span)))
-}
-
-/// A reader of one of the tracks.
-pub(super) fn packets(path: &Path, track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
-    let Recording { path, runs, .. } = open(path)?;
-    Ok(Box::new(HlsReader::new(path, runs, track)?))
-}
-
-/// A media playlist and its runs.
-struct Recording {
-    path: PathBuf,
-    runs: Vec<Run>,
-    remarks: Vec<String>,
-}
-
-/// Reads a playlist, or the first one that a master playlist names.
-fn open(path: &Path) -> Result<Recording, MediaError> {
-    let mut remarks = Vec::new();
-    let (path, playlist) = match read(path)? {
-        Playlist::Master { first, count, has_other_sound } => {
-            if count > 1 {
-                remarks.push(format!("{count} variants; the first is taken, {first:?}"));
-            }
-            if has_other_sound {
-                remarks.push("sound that has playlists of its own is left out".to_owned());
-            }
-            let variant = Folder::of(path)?.file(&first, 1)?;
-            let missing = || malformed(path, format!("its first variant, {first:?}, is missing"));
-            let variant = variant.ok_or_else(missing)?;
-            let playlist = read(&variant)?;
-            (variant, playlist)
-        }
-        playlist => (path.to_owned(), playlist),
-    };
-    let Playlist::Media { segments, has_end, has_dates } = playlist else {
-        return Err(malformed(&path, "it is named by a master playlist, and is one itself".to_owned()));
-    };
-    if !has_end {
-        remarks.push("the playlist was not ended: segments may be missing at the end".to_owned());
-    }
-    if has_dates && segments.iter().any(|segment| segment.is_discontinuous) {
-        remarks.push("EXT-X-PROGRAM-DATE-TIME is not used; times go on by durations".to_owned());
-    }
-    let runs = runs(&path, &segments, &mut remarks)?;
-    Ok(Recording { path, runs, remarks })
 }
 
 fn read(path: &Path) -> Result<Playlist, MediaError> {

@@ -26,15 +26,49 @@ pub(super) struct Segment {
     pub is_discontinuous: bool,
     /// Whether it is known to be missing.
     pub is_gap: bool,
+    /// When its first sample was taken by the clock on the wall, as it is written.
+    pub date: Option<String>,
 }
 
 /// A playlist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Playlist {
-    /// Of segments. `has_end`: nothing will be added. `has_dates`: `EXT-X-PROGRAM-DATE-TIME` occurs.
-    Media { segments: Vec<Segment>, has_end: bool, has_dates: bool },
-    /// Of other playlists: the first of `count`, and whether some have sound of their own.
-    Master { first: String, count: usize, has_other_sound: bool },
+    /// Of segments. `has_end`: nothing will be added.
+    Media { segments: Vec<Segment>, has_end: bool },
+    /// Of other playlists.
+    Master { variants: Vec<Variant>, renditions: Vec<Rendition> },
+}
+
+/// A playlist that holds all, or all but what its groups of renditions hold (RFC 8216, 4.3.4.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Variant {
+    pub line: usize,
+    pub uri: String,
+    /// The group of its sound, where it names one.
+    pub sound: Option<String>,
+}
+
+/// Sound, or something else, of which there may be several to choose from (RFC 8216, 4.3.4.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rendition {
+    pub line: usize,
+    pub is_sound: bool,
+    pub group: String,
+    /// Its playlist; where it has none, it is in those of the variants.
+    pub uri: Option<String>,
+    pub is_default: bool,
+}
+
+impl Rendition {
+    fn of(line: usize, attributes: &str) -> Self {
+        Self {
+            line,
+            is_sound: attribute(attributes, "TYPE") == Some("AUDIO"),
+            group: attribute(attributes, "GROUP-ID").unwrap_or_default().to_owned(),
+            uri: attribute(attributes, "URI").map(str::to_owned),
+            is_default: attribute(attributes, "DEFAULT") == Some("YES"),
+        }
+    }
 }
 
 impl Playlist {
@@ -44,8 +78,10 @@ impl Playlist {
     /// What is wrong, and on which line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let (mut segments, mut variants) = (Vec::new(), Vec::new());
-        let (mut has_end, mut has_dates, mut has_other_sound, mut is_variant) = (false, false, false, false);
+        let (mut segments, mut variants, mut renditions) = (Vec::new(), Vec::new(), Vec::new());
+        let mut has_end = false;
+        // What stands before a variant's line.
+        let mut variant = None;
         let mut map = None;
         let mut next = Segment::default();
         let mut duration = None;
@@ -66,12 +102,9 @@ impl Playlist {
                 "#EXT-X-DISCONTINUITY" => next.is_discontinuous = true,
                 "#EXT-X-GAP" => next.is_gap = true,
                 "#EXT-X-ENDLIST" => has_end = true,
-                "#EXT-X-PROGRAM-DATE-TIME" => has_dates = true,
-                "#EXT-X-STREAM-INF" => is_variant = true,
-                "#EXT-X-MEDIA" => {
-                    has_other_sound |=
-                        attribute(value, "TYPE") == Some("AUDIO") && attribute(value, "URI").is_some();
-                }
+                "#EXT-X-PROGRAM-DATE-TIME" => next.date = Some(value.to_owned()),
+                "#EXT-X-STREAM-INF" => variant = Some(attribute(value, "AUDIO").map(str::to_owned)),
+                "#EXT-X-MEDIA" => renditions.push(Rendition::of(number, value)),
                 "#EXT-X-KEY" => match attribute(value, "METHOD") {
                     Some("NONE") => {}
                     Some(method) => {
@@ -90,8 +123,11 @@ impl Playlist {
                     map = Some((uri.to_owned(), bytes.map(|(len, offset)| (offset.unwrap_or(0), len))));
                 }
                 _ if line.is_empty() || line.starts_with('#') => {}
-                _ if std::mem::take(&mut is_variant) => variants.push(line.to_owned()),
                 _ => {
+                    if let Some(sound) = variant.take() {
+                        variants.push(Variant { line: number, uri: line.to_owned(), sound });
+                        continue;
+                    }
                     let Some(nanos) = duration.take() else {
                         return Err(wrong("expected an #EXTINF before a segment"));
                     };
@@ -111,11 +147,10 @@ impl Playlist {
                 }
             }
         }
-        let count = variants.len();
-        match variants.into_iter().next() {
-            Some(first) => Ok(Self::Master { first, count, has_other_sound }),
-            None if segments.is_empty() => Err("it lists no segment".to_owned()),
-            None => Ok(Self::Media { segments, has_end, has_dates }),
+        match (variants.is_empty(), segments.is_empty()) {
+            (false, _) => Ok(Self::Master { variants, renditions }),
+            (true, true) => Err("it lists no segment".to_owned()),
+            (true, false) => Ok(Self::Media { segments, has_end }),
         }
     }
 }
@@ -168,8 +203,8 @@ mod tests {
     fn segments_have_all_that_was_said_before_them() {
         let text = "\u{feff}#EXTM3U\r\n#EXT-X-VERSION:7\r\n#EXT-X-MAP:URI=\"i,1.mp4\",BYTERANGE=\"10@5\"\r\n\
             #EXTINF:10.0100001,a title, with a comma\r\n#EXT-X-BYTERANGE:7@20\r\na.m4s\r\n\
-            #EXTINF:2,\n#EXT-X-BYTERANGE:3\na.m4s\n#EXT-X-DISCONTINUITY\n#EXT-X-GAP\n#EXTINF:1.5\nb.m4s\n#EXT-X-ENDLIST\n";
-        let Ok(Playlist::Media { segments, has_end: true, has_dates: false }) = Playlist::parse(text) else {
+            #EXTINF:2,\n#EXT-X-BYTERANGE:3\na.m4s\n#EXT-X-DISCONTINUITY\n#EXT-X-PROGRAM-DATE-TIME:2026-03-01T09:30:00Z\n#EXT-X-GAP\n#EXTINF:1.5\nb.m4s\n#EXT-X-ENDLIST\n";
+        let Ok(Playlist::Media { segments, has_end: true }) = Playlist::parse(text) else {
             panic!("a media playlist");
         };
         let map = Some(("i,1.mp4".to_owned(), Some((5, 10))));
@@ -186,15 +221,39 @@ mod tests {
             [
                 segment(6, "a.m4s", 10_010_000_100, Some((20, 7))),
                 segment(9, "a.m4s", 2_000_000_000, Some((27, 3))),
-                Segment { is_discontinuous: true, is_gap: true, ..segment(13, "b.m4s", 1_500_000_000, None) },
+                Segment {
+                    is_discontinuous: true,
+                    is_gap: true,
+                    date: Some("2026-03-01T09:30:00Z".to_owned()),
+                    ..segment(14, "b.m4s", 1_500_000_000, None)
+                },
             ]
         );
     }
 
     #[test]
-    fn the_first_variant_is_found() {
-        let text = "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",URI=\"a.m3u8\"\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv/1.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\n2.m3u8\n";
-        let expected = Playlist::Master { first: "v/1.m3u8".to_owned(), count: 2, has_other_sound: true };
+    fn variants_and_renditions_are_found() {
+        let text = "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"x,URI=y\",DEFAULT=YES,URI=\"a.m3u8\"\n\
+            #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"s\"\n#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"a\"\n\
+            v/1.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\n\n2.m3u8\n";
+        let variant = |line, uri: &str, sound: Option<&str>| Variant {
+            line,
+            uri: uri.to_owned(),
+            sound: sound.map(str::to_owned),
+        };
+        let sound = Rendition {
+            line: 2,
+            is_sound: true,
+            group: "a".to_owned(),
+            uri: Some("a.m3u8".to_owned()),
+            is_default: true,
+        };
+        let subtitles =
+            Rendition { line: 3, is_sound: false, group: "s".to_owned(), uri: None, is_default: false };
+        let expected = Playlist::Master {
+            variants: vec![variant(5, "v/1.m3u8", Some("a")), variant(8, "2.m3u8", None)],
+            renditions: vec![sound, subtitles],
+        };
         assert_eq!(Playlist::parse(text), Ok(expected));
     }
 

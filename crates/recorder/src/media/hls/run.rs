@@ -1,14 +1,14 @@
 //! Segments that follow each other on one clock read as one file.
 
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use polyptych::Timestamp;
 
 use super::super::input::{Input, Source};
-use super::super::{Contents, MediaError, PacketReader, TrackKind, mp4, ts};
+use super::super::{Contents, MediaError, PacketReader, Reach, TrackKind, mp4, ts};
+use super::folder::Folder;
 use super::joined::{Joined, Piece, ends};
-use super::playlist::{ByteRange, Segment};
+use super::playlist::Segment;
 
 /// A run of segments.
 #[derive(Clone, Debug)]
@@ -45,6 +45,20 @@ impl Run {
         }
     }
 
+    /// What the stamps say of its zero, in the container's own count.
+    pub fn origin(&self) -> Result<Timestamp, MediaError> {
+        match self.form()? {
+            Form::Ts => ts::origin(self.input()?, &ends(&self.pieces)),
+            Form::Mp4 => mp4::origin(self.input()?),
+        }
+    }
+
+    /// Lets it begin and end later.
+    pub fn delay(&mut self, nanos: i64) {
+        let later = |at: Timestamp| Timestamp::from_nanos(at.as_nanos().saturating_add(nanos));
+        (self.start, self.end) = (later(self.start), later(self.end));
+    }
+
     fn source(&self) -> Box<dyn Source> {
         Box::new(Joined::new(self.pieces.clone()))
     }
@@ -72,10 +86,11 @@ impl Run {
 /// stated durations; within a run they are what the stamps say, over segments that are missing too.
 pub(super) fn runs(
     playlist: &Path,
+    reach: Reach,
     segments: &[Segment],
     remarks: &mut Vec<String>,
 ) -> Result<Vec<Run>, MediaError> {
-    let mut folder = Folder::of(playlist)?;
+    let folder = Folder::of(playlist, reach)?;
     let (mut runs, mut at, mut missing) = (Vec::<Run>::new(), 0_u64, 0_usize);
     let mut map = None;
     let mut is_new = true;
@@ -156,108 +171,4 @@ fn whole_boxes(piece: Piece) -> Result<Piece, MediaError> {
 
 fn moment(nanos: u64) -> Timestamp {
     Timestamp::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX))
-}
-
-/// The folder of a playlist, beyond which it may not lead: who sends a playlist is not to choose which files are read.
-pub(super) struct Folder {
-    playlist: PathBuf,
-    path: PathBuf,
-    /// Without links and dots.
-    real: PathBuf,
-}
-
-impl Folder {
-    pub fn of(playlist: &Path) -> Result<Self, MediaError> {
-        let path = match playlist.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-            _ => PathBuf::from("."),
-        };
-        let real = fs::canonicalize(&path).map_err(|source| MediaError::Io { path: path.clone(), source })?;
-        Ok(Self { playlist: playlist.to_owned(), path, real })
-    }
-
-    /// The file that a playlist means; `None` where it is missing.
-    pub fn file(&self, uri: &str, line: usize) -> Result<Option<PathBuf>, MediaError> {
-        let refuse = |why: &str| {
-            let what = format!("line {line}: {uri:?} {why}; only files in the playlist's folder are read");
-            MediaError::Unsupported { path: self.playlist.clone(), what }
-        };
-        let lower = uri.to_ascii_lowercase();
-        let schemes = ["file:", "http:", "https:", "ftp:", "data:"];
-        if uri.contains("://") || schemes.iter().any(|scheme| lower.starts_with(scheme)) {
-            return Err(refuse("is an address"));
-        }
-        if uri.starts_with(['/', '\\']) || Path::new(uri).is_absolute() {
-            return Err(refuse("is an absolute path"));
-        }
-        if uri.split(['/', '\\']).any(|part| part == "..") {
-            return Err(refuse("leads out by \"..\""));
-        }
-        // Names may hold what addresses use to end a path; only where there is no such file is it one.
-        for name in [uri, uri.split(['?', '#']).next().unwrap_or(uri)] {
-            match fs::canonicalize(self.path.join(name)) {
-                Ok(real) if !real.starts_with(&self.real) => return Err(refuse("is a link that leads out")),
-                Ok(real) if real.is_file() => return Ok(Some(real)),
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                    return Err(MediaError::Io { path: self.path.join(name), source: error });
-                }
-                Err(_) => {}
-            }
-        }
-        Ok(None)
-    }
-
-    /// A piece of such a file, as much of it as is there; `None` where nothing is.
-    fn piece(
-        &mut self,
-        uri: &str,
-        range: Option<ByteRange>,
-        line: usize,
-    ) -> Result<Option<Piece>, MediaError> {
-        let Some(path) = self.file(uri, line)? else { return Ok(None) };
-        let there =
-            fs::metadata(&path).map_err(|source| MediaError::Io { path: path.clone(), source })?.len();
-        let (offset, len) = range.unwrap_or((0, there));
-        let len = len.min(there.saturating_sub(offset));
-        Ok((len > 0).then_some(Piece { path, offset, len }))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_playlist_leads_nowhere_else() {
-        let outside = tempfile::tempdir().expect("a folder");
-        let inside = outside.path().join("in");
-        fs::create_dir_all(inside.join("sub")).expect("made");
-        fs::write(outside.path().join("secret.ts"), "x").expect("written");
-        for name in ["a.ts", "sub/b.ts", "c?d:e#f.ts"] {
-            fs::write(inside.join(name), "x").expect("written");
-        }
-        let folder = Folder::of(&inside.join("list.m3u8")).expect("a folder");
-        for name in ["a.ts", "./sub/b.ts", "a.ts?token=1", "c?d:e#f.ts"] {
-            assert!(folder.file(name, 1).expect("allowed").is_some(), "{name}");
-        }
-        assert_eq!(folder.file("none.ts", 1).expect("allowed"), None);
-        assert_eq!(folder.file("sub", 1).expect("allowed"), None);
-        for name in [
-            "../secret.ts",
-            "sub/../a.ts",
-            "/etc/passwd",
-            "file:///etc/passwd",
-            "FILE:a.ts",
-            "https://x/y.ts",
-        ] {
-            let refused = folder.file(name, 7).expect_err("refused").to_string();
-            assert!(refused.contains("line 7"), "{refused}");
-        }
-        #[cfg(unix)]
-        {
-            std::os::unix::fs::symlink("../secret.ts", inside.join("link.ts")).expect("linked");
-            assert!(folder.file("link.ts", 1).is_err());
-        }
-    }
 }

@@ -159,6 +159,7 @@ pub(super) fn contents(input: &mut Input, header: &Header) -> Result<Contents, M
             .sound
             .as_ref()
             .map(|(_, track)| SoundTrack { span: span(TrackKind::Sound), ..track.clone() }),
+        began: None,
         remarks,
     })
 }

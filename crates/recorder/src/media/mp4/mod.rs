@@ -14,6 +14,8 @@ mod table;
 mod times;
 mod top;
 
+use polyptych::Timestamp;
+
 use boxes::Children;
 use movie::{Movie, TrackError};
 use reader::Mp4Reader;
@@ -40,6 +42,12 @@ pub(super) fn packets(mut input: Input, kind: TrackKind) -> Result<Box<dyn Packe
     };
     let Some(track) = track else { return Err(super::no_track(input.path(), kind)) };
     Ok(Box::new(Mp4Reader::new(input, track, &moov, is_fragmented, zero)))
+}
+
+/// The zero of what [`probe`] and [`packets`] count, as the movie counts.
+pub(super) fn origin(mut input: Input) -> Result<Timestamp, MediaError> {
+    let (movie, moov) = open(&mut input)?;
+    probe::zero(&mut input, &movie, &moov)
 }
 
 /// Finds `moov` and reads it.

@@ -173,5 +173,5 @@ pub(super) fn contents(input: &mut Input, movie: &Movie, moov: &TopBox) -> Resul
     if video.is_none() && sound.is_none() {
         return Err(input.unsupported("it holds neither video nor sound"));
     }
-    Ok(Contents { container: Container::Mp4, video, sound, remarks })
+    Ok(Contents { container: Container::Mp4, video, sound, began: None, remarks })
 }

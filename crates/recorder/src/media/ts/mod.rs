@@ -22,6 +22,8 @@ mod units;
 
 use std::path::Path;
 
+use polyptych::Timestamp;
+
 use super::input::Input;
 use super::{Contents, MediaError, PacketReader, TrackKind};
 
@@ -44,6 +46,11 @@ pub(super) fn contents(
     joints: &[u64],
 ) -> Result<Contents, MediaError> {
     survey::Survey::of(open()?, joints)?.into_contents(open()?, joints)
+}
+
+/// The stamp that is the zero of what [`contents`] and [`reader`] count, as a time.
+pub(super) fn origin(input: Input, joints: &[u64]) -> Result<Timestamp, MediaError> {
+    Ok(survey::Survey::of(input, joints)?.origin())
 }
 
 /// A reader of the packets of one track of such a stream.

@@ -29,9 +29,13 @@ pub(super) struct TsReader {
 impl TsReader {
     /// From the first packet on.
     pub fn new(input: Input, joints: &[u64], survey: &Survey, track: TrackKind) -> Result<Self, MediaError> {
-        let Some(framing) = Framing::of(&survey.program, track) else {
+        let Some(mut framing) = Framing::of(&survey.program, track) else {
             return Err(super::super::no_track(input.path(), track));
         };
+        if let Framing::Adts(adts) = &mut framing {
+            // Also where reading begins elsewhere, the track is what it was said to be.
+            adts.first = survey.first_header;
+        }
         let units = Units::new(input, joints, Some(track))?;
         Ok(Self {
             units,
@@ -56,6 +60,15 @@ impl PacketReader for TsReader {
         loop {
             if let Some(packet) = self.packets.pop_front() {
                 return Ok(Some(packet));
+            }
+            if let Some((at, header)) = self.framing.take_change() {
+                let channels =
+                    header.channels().map_or_else(|| "other".to_owned(), |count| count.to_string());
+                let rate = header.sample_rate();
+                let what = format!(
+                    "from {at} on its sound is coded in another way, {rate} Hz and {channels} channels, and left out"
+                );
+                return Err(self.units.input().unsupported(what));
             }
             let Some((at, unit)) = self.units.next()? else { return Ok(None) };
             if unit.track != self.track {

@@ -1,11 +1,12 @@
 //! What a transport stream holds, by its beginning and, for its length, its end.
 
-use polyptych::{Rotation, Timestamp};
+use polyptych::Timestamp;
 
 use super::super::clock;
 use super::super::input::Input;
 use super::super::{Container, Contents, MediaError, Packet, SoundCodec, SoundTrack, TrackKind, VideoTrack};
 use super::CLOCK_HZ;
+use super::adts::Header;
 use super::demux::Program;
 use super::framing::Framing;
 use super::opus;
@@ -30,6 +31,8 @@ pub(super) struct Survey {
     video_start: Option<Timestamp>,
     sound_start: Option<Timestamp>,
     sound: Option<SoundTrack>,
+    /// Of sound that has them.
+    pub first_header: Option<Header>,
     remarks: Vec<String>,
 }
 
@@ -86,28 +89,31 @@ impl Survey {
         if scrambled > 0 {
             remarks.push("scrambled packets are left out".to_owned());
         }
-        let sound = sound_track(&program, framing.as_ref(), &mut remarks);
+        let first_header = match &framing {
+            Some(Framing::Adts(adts)) => adts.first,
+            _ => None,
+        };
+        let sound = sound_track(&program, first_header, &mut remarks);
         let moment = |at: i64| clock::moment(i128::from(at) - i128::from(zero), CLOCK_HZ);
         let (video_start, sound_start) = (video_start.map(moment), sound_start.map(moment));
-        Ok(Self { program, zero, first_stamp, video_start, sound_start, sound, remarks })
+        Ok(Self { program, zero, first_stamp, video_start, sound_start, sound, first_header, remarks })
+    }
+
+    /// The stamp of the zero, as a time.
+    pub fn origin(&self) -> Timestamp {
+        clock::moment(i128::from(self.first_stamp) + i128::from(self.zero), CLOCK_HZ)
     }
 
     /// What the stream holds; reads its end.
     pub fn into_contents(self, input: Input, joints: &[u64]) -> Result<Contents, MediaError> {
         let mut remarks = self.remarks.clone();
         let (video_end, sound_end) = self.ends(input, joints, &mut remarks)?;
-        let video = self.program.video.map(|(_, codec)| VideoTrack {
-            codec,
-            config: Vec::new(),
-            size: None,
-            rotation: Rotation::None,
-            pixel_aspect: None,
-            matrix: None,
-            range: None,
-            span: self.video_start.zip(video_end),
-        });
+        let video = self
+            .program
+            .video
+            .map(|(_, codec)| VideoTrack { span: self.video_start.zip(video_end), ..VideoTrack::new(codec) });
         let sound = self.sound.map(|sound| SoundTrack { span: self.sound_start.zip(sound_end), ..sound });
-        Ok(Contents { container: Container::MpegTs, video, sound, remarks })
+        Ok(Contents { container: Container::MpegTs, video, sound, began: None, remarks })
     }
 
     /// When video and sound end, from the last stamps. Clocks that begin anew and more than 26.5 hours cannot be seen there.
@@ -156,7 +162,7 @@ impl Survey {
 /// The sound's track, as its first frames say.
 fn sound_track(
     program: &Program,
-    framing: Option<&Framing>,
+    first_header: Option<Header>,
     remarks: &mut Vec<String>,
 ) -> Option<SoundTrack> {
     let (_, codec) = program.sound.as_ref()?;
@@ -167,8 +173,8 @@ fn sound_track(
         channels,
         span: None,
     };
-    Some(match (codec, framing) {
-        (SoundCodec::Aac, Some(Framing::Adts { first: Some(header), .. })) => match header.channels() {
+    Some(match (codec, first_header) {
+        (SoundCodec::Aac, Some(header)) => match header.channels() {
             Some(channels) => track(SoundCodec::Aac, header.config(), header.sample_rate(), channels),
             None => {
                 let name = "AAC that states its channels in its frames".to_owned();

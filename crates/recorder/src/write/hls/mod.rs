@@ -202,13 +202,13 @@ impl Playlist {
         let (seconds, rest) = (duration / 1_000_000, duration % 1_000_000);
         // RFC 8216, 4.3.3.1.
         self.target_seconds = self.target_seconds.max((duration + 500_000) / 1_000_000);
-        self.segments.push_str(&format!("#EXTINF:{seconds}.{rest:06},\n{name}\n"));
+        self.segments.push_str(&format!("#EXTINF:{seconds}.{rest:06},\n{}\n", names::uri(name)));
         self.count = self.count.saturating_add(1);
     }
 
     fn text(&self, is_ended: bool) -> String {
         let Self { version, target_seconds, segments, .. } = self;
-        let init = self.init.as_ref().map(|init| format!("#EXT-X-MAP:URI=\"{init}\"\n"));
+        let init = self.init.as_ref().map(|init| format!("#EXT-X-MAP:URI=\"{}\"\n", names::uri(init)));
         format!(
             "#EXTM3U\n#EXT-X-VERSION:{version}\n#EXT-X-TARGETDURATION:{target_seconds}\n\
              #EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-INDEPENDENT-SEGMENTS\n{}{segments}{}",

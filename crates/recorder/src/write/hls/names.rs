@@ -72,6 +72,15 @@ impl Names {
     }
 }
 
+/// A file's name as a playlist states it: percent-encoded where a URI would end, or be taken for something else (RFC 3986, 2.1 and
+/// 3.3). A colon is, since what stands before the first one would be a scheme.
+pub(super) fn uri(name: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=@".contains(&byte);
+    let encoded =
+        |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    name.bytes().map(encoded).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +110,12 @@ mod tests {
         assert_eq!(names.playlist(), Path::new("a/talk.m3u8"));
         assert_eq!(names.segment(12, 5, "m4s").expect("a name"), "talk_00012.m4s");
         assert_eq!(names.init(), "talk_init.mp4");
+    }
+
+    #[test]
+    fn names_are_uris_in_a_playlist() {
+        assert_eq!(uri("38f8_weekly-2.0_(a).ts"), "38f8_weekly-2.0_(a).ts");
+        assert_eq!(uri("#a?b%20: \"c\"é.ts"), "%23a%3Fb%2520%3A%20%22c%22%C3%A9.ts");
     }
 
     #[test]

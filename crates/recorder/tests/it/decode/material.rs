@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use polyptych::{Rotation, Timestamp};
+use polyptych::Timestamp;
 use polyptych_recorder::decode::{DecodedVideo, Picture, VideoSource, video_decoder};
 use polyptych_recorder::media::{
     MediaError, Packet, PacketReader, SoundCodec, SoundTrack, VideoCodec, VideoTrack,
@@ -56,20 +56,11 @@ pub fn reference(path: &Path, arguments: &str) -> Vec<u8> {
 }
 
 pub fn video_track(codec: VideoCodec, config: Vec<u8>) -> VideoTrack {
-    VideoTrack {
-        codec,
-        config,
-        size: None,
-        rotation: Rotation::None,
-        pixel_aspect: None,
-        matrix: None,
-        range: None,
-        span: None,
-    }
+    VideoTrack { config, ..VideoTrack::new(codec) }
 }
 
 pub fn packet(at: Timestamp, is_key: bool, data: Vec<u8>) -> Packet {
-    Packet { at, duration: None, is_key, is_shown: true, trim: (0, 0), change: None, data }
+    Packet { is_key, ..Packet::new(at, data) }
 }
 
 /// The H.264 track of an MP4 file and its packets.

@@ -4,5 +4,6 @@ mod broken;
 mod h264;
 mod material;
 mod open;
+mod own;
 mod sound;
 mod vpx;

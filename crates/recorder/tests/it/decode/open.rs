@@ -4,17 +4,23 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use polyptych::Timestamp;
-use polyptych_recorder::decode::{Backend, Choice, Decoders, Picture, SoundSource, VideoSource};
+use polyptych_recorder::decode::{
+    Backend, Choice, Decoders, Files, MediaFile, Picture, SoundSource, VideoSource,
+};
 use polyptych_recorder::ffmpeg::{self, Ffmpeg, InputOptions};
-use polyptych_recorder::media::TrackKind;
+use polyptych_recorder::media::{Reach, TrackKind};
 
 use super::material::{Material, assert_same, has_ffmpeg, samples};
 
-fn decoders(backend: Backend) -> Decoders {
+fn files(backend: Backend) -> Files {
     static FOUND: OnceLock<Option<Ffmpeg>> = OnceLock::new();
     let program = || FOUND.get_or_init(ffmpeg::find).clone();
     let program = if backend == Backend::Embedded { None } else { program() };
-    Decoders::new(backend, program, InputOptions::default())
+    Files::new(Decoders::new(backend, program, InputOptions::default()), Reach::Folder)
+}
+
+fn without_program() -> Files {
+    Files::new(Decoders::new(Backend::Auto, None, InputOptions::default()), Reach::Folder)
 }
 
 /// More than the files have that are made here; of the sample meeting's, what is compared.
@@ -43,7 +49,7 @@ fn all_sound(mut sound: Box<dyn SoundSource>) -> (Timestamp, u32, Vec<f32>) {
 
 fn assert_alike(path: &Path, has_sound: bool) {
     let name = path.display().to_string();
-    let [built_in, program] = [Backend::Embedded, Backend::Ffmpeg].map(decoders);
+    let [built_in, program] = [Backend::Embedded, Backend::Ffmpeg].map(files);
     let [found, expected] =
         [&built_in, &program].map(|all| first_pictures(all.open_video(path).expect(&name)));
     let times = |pictures: &[Picture]| pictures.iter().map(|picture| picture.at).collect::<Vec<_>>();
@@ -109,7 +115,7 @@ fn built_in_decoders_and_ffmpeg_agree_on_whole_files() {
     for (name, arguments) in cases {
         let path = material.make(&arguments, name).expect("FFmpeg encodes");
         assert_alike(&path, true);
-        let (_, _, samples) = all_sound(decoders(Backend::Embedded).open_sound(&path).expect(name));
+        let (_, _, samples) = all_sound(files(Backend::Embedded).open_sound(&path).expect(name));
         if name == "plain.mp4" {
             assert_eq!(samples.len(), 62_400, "{name}: 1.3 s of it");
         }
@@ -122,7 +128,7 @@ fn asset(name: &str) -> PathBuf {
 
 #[test]
 fn the_sample_meeting_is_decoded_without_ffmpeg() {
-    let alone = Decoders::new(Backend::Auto, None, InputOptions::default());
+    let alone = without_program();
     for name in ["anna.mp4", "ben.webm", "elif.mp4"] {
         let pictures = first_pictures(alone.open_video(&asset(name)).expect(name));
         assert!(
@@ -144,6 +150,22 @@ fn the_sample_meeting_is_decoded_alike() {
 }
 
 #[test]
+fn a_file_is_looked_into_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("slides.png");
+    std::fs::copy(asset("slides.png"), &path).expect("copied");
+    let mut files = without_program();
+    let found = files.look(&path).expect("read").contents().clone();
+    let before = files.clone();
+    std::fs::remove_file(&path).expect("removed");
+    assert_eq!(*files.look(&path).expect("known").contents(), found);
+    assert_eq!(before.iter().map(MediaFile::path).collect::<Vec<_>>(), [path.as_path()]);
+    std::fs::copy(asset("slides.png"), &path).expect("copied");
+    assert_eq!(first_pictures(files.open_video(&path).expect("known")).len(), 1);
+    assert!(without_program().look(&folder.path().join("none.png")).is_err());
+}
+
+#[test]
 fn who_decodes_is_known_before() {
     if !has_ffmpeg() {
         return;
@@ -153,15 +175,23 @@ fn who_decodes_is_known_before() {
         "-f lavfi -i testsrc=size=64x64:rate=25:duration=0.2 -f lavfi -i sine=duration=0.2 -c:v libx264";
     let plain = material.make(&format!("{input} -pix_fmt yuv420p"), "plain.mp4").expect("x264 does it");
     let deep = material.make(&format!("{input} -pix_fmt yuv422p"), "deep.mp4").expect("x264 does it");
-    let [auto, built_in] = [Backend::Auto, Backend::Embedded].map(decoders);
-    let alone = Decoders::new(Backend::Auto, None, InputOptions::default());
-    assert_eq!(auto.choose(&plain, TrackKind::Video).expect("anybody"), Choice::Embedded);
+    let [mut auto, mut built_in] = [Backend::Auto, Backend::Embedded].map(files);
+    let mut alone = without_program();
+    assert_eq!(auto.look(&plain).expect("read").choice(TrackKind::Video).expect("anybody"), Choice::Embedded);
     let ben = asset("ben.webm");
-    assert_eq!(auto.choose(&ben, TrackKind::Video).expect("anybody"), Choice::Ffmpeg, "VP8 is faster there");
-    assert_eq!(auto.choose(&plain, TrackKind::Sound).expect("anybody"), Choice::Embedded);
-    assert_eq!(alone.choose(&plain, TrackKind::Video).expect("built in"), Choice::Embedded);
-    assert_eq!(auto.choose(&deep, TrackKind::Video).expect("ffmpeg"), Choice::Ffmpeg);
-    let refused = built_in.choose(&deep, TrackKind::Video).expect_err("4:2:2").to_string();
+    assert_eq!(
+        auto.look(&ben).expect("read").choice(TrackKind::Video).expect("anybody"),
+        Choice::Ffmpeg,
+        "VP8 is faster there"
+    );
+    assert_eq!(auto.look(&plain).expect("read").choice(TrackKind::Sound).expect("anybody"), Choice::Embedded);
+    assert_eq!(
+        alone.look(&plain).expect("read").choice(TrackKind::Video).expect("built in"),
+        Choice::Embedded
+    );
+    assert_eq!(auto.look(&deep).expect("read").choice(TrackKind::Video).expect("ffmpeg"), Choice::Ffmpeg);
+    let refused =
+        built_in.look(&deep).expect("read").choice(TrackKind::Video).expect_err("4:2:2").to_string();
     assert!(refused.contains("4:2:2") && !refused.contains("ffmpeg"), "{refused}");
     let refused = alone.open_video(&deep).map(|_| ()).expect_err("4:2:2").to_string();
     assert!(refused.contains("4:2:2") && refused.contains("ffmpeg is not on this machine"), "{refused}");

@@ -17,12 +17,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use polyptych::image::FetchPolicy;
 use polyptych::{ColorSpace, Filter, Timestamp};
-use polyptych_recorder::decode::{Backend, Decoders};
+use polyptych_recorder::decode::{Backend, Decoders, Files};
 use polyptych_recorder::description::{Context, Folder, parse};
 use polyptych_recorder::encode::raw::{RawSound, RawVideo};
 use polyptych_recorder::encode::{EncodedPacket, VideoFormat};
 use polyptych_recorder::ffmpeg::InputOptions;
 use polyptych_recorder::history::{History, HistoryError};
+use polyptych_recorder::media::Reach;
 use polyptych_recorder::render::{
     Control, Options, Output, Prepared, Progress, RenderError, Report, prepare, render,
 };
@@ -103,7 +104,7 @@ pub fn options(history: &History) -> Options {
         ticks: 0..history.tick_count(),
         filter: Filter::default(),
         threads: 1,
-        decoders: embedded(),
+        files: Arc::new(Files::new(embedded(), Reach::Folder)),
         is_strict: false,
         images: FetchPolicy::default(),
     }

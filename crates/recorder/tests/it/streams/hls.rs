@@ -4,7 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use polyptych::Timestamp;
-use polyptych_recorder::media::{self, Container, Packet, SoundCodec, TrackKind, VideoCodec};
+use polyptych_recorder::decode::{Backend, Decoders};
+use polyptych_recorder::ffmpeg::{InputOptions, find};
+use polyptych_recorder::media::{
+    self, Container, MediaError, Packet, Reach, SoundCodec, TrackKind, VideoCodec,
+};
 
 use super::{assert_times, ffmpeg, ffprobe, packets, packets_and_errors, seconds, zero_of};
 
@@ -157,7 +161,14 @@ fn hls_of_sound_alone_and_segments_written_each_by_itself() {
     }
     let path = folder.path().join("s.m3u8");
     let contents = media::probe(&path).expect("contents");
-    assert!(contents.video.is_none());
+    assert!(contents.video.is_none() && contents.began.is_none());
+    let dated = fs::read_to_string(&path).expect("read").replacen(
+        "#EXTINF",
+        "#EXT-X-PROGRAM-DATE-TIME:2026-03-01T09:30:00Z\n#EXTINF",
+        1,
+    );
+    fs::write(&path, dated).expect("written");
+    assert_eq!(media::probe(&path).expect("contents").began.as_deref(), Some("2026-03-01T09:30:00Z"));
     let expected = ffprobe(&joined(folder.path(), "ts"), "a:0");
     assert_times(&packets(&path, TrackKind::Sound), &expected, zero_of(&[&expected]));
     assert!(media::packets(&path, TrackKind::Video).is_err());
@@ -185,4 +196,87 @@ fn hls_that_leads_out_or_is_encrypted_is_refused() {
     assert!(refused("#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n#EXTINF:1,\na.ts\n").contains("AES-128"));
     assert!(refused("#EXTM3U\n#EXTINF:1,\na.ts\n").contains("none of its segments"));
     assert!(refused("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n").contains("one itself"));
+}
+
+#[test]
+fn hls_sound_with_a_playlist_of_its_own_stays_beside_its_video() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Sound is 0.4 s late, and its playlist and the video's begin at different stamps.
+    let late = "-f lavfi -i testsrc=s=64x48:r=25:d=3 -itsoffset 0.4 -f lavfi -i sine=f=440:r=48000:d=3";
+    let codecs = "-c:v libx264 -preset ultrafast -bf 0 -g 25 -pix_fmt yuv420p -c:a aac -b:a 64k";
+    let hls = "-f hls -hls_time 1 -hls_playlist_type vod";
+    for form in ["", "-hls_segment_type fmp4"] {
+        let sub = folder.path().join(format!("_{form}"));
+        fs::create_dir(&sub).expect("made");
+        let init = |name| {
+            if form.is_empty() { String::new() } else { format!("-hls_fmp4_init_filename {name}.mp4") }
+        };
+        let apart = format!(
+            "{late} -map 0:v {codecs} {hls} {form} {} v0.m3u8 -map 1:a {codecs} {hls} {form} {} s0.m3u8",
+            init("iv"),
+            init("is"),
+        );
+        if !ffmpeg(&sub, &format!("{late} {codecs} both.mp4")) || !ffmpeg(&sub, &apart) {
+            return;
+        }
+        let path = sub.join("master.m3u8");
+        let text = "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"other\",URI=\"none.m3u8\"\n\
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"s\",DEFAULT=YES,URI=\"s0.m3u8\"\n\
+            #EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"g\"\nv0.m3u8\n";
+        fs::write(&path, text).expect("written");
+        let contents = media::probe(&path).expect("contents");
+        assert_eq!(contents.remarks, [""; 0], "{form}");
+        let begins = |path: &Path, track| packets(path, track)[0].at.as_nanos();
+        let apart = |path: &Path| begins(path, TrackKind::Sound) - begins(path, TrackKind::Video);
+        let (found, expected) = (apart(&path), apart(&sub.join("both.mp4")));
+        assert!((found - expected).abs() < 30_000_000, "{form}: {found} instead of {expected}");
+        let ((video, _), (sound, end)) = (
+            contents.video.and_then(|video| video.span).expect("video"),
+            contents.sound.and_then(|sound| sound.span).expect("sound"),
+        );
+        assert_eq!(video.min(sound), Timestamp::ZERO, "{form}");
+        assert!((end.as_nanos() - 3_400_000_000).abs() < 50_000_000, "{form}: {end}");
+
+        let mut reader = media::packets(&path, TrackKind::Sound).expect("a reader");
+        reader.seek(Timestamp::from_millis(2_000)).expect("sought");
+        let first = seconds(&reader.next_packet().expect("read").expect("a packet"));
+        assert!((1.0..=2.0).contains(&first), "{form}: {first}");
+    }
+}
+
+#[test]
+fn hls_may_lead_out_only_where_that_is_allowed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sub = folder.path().join("in");
+    fs::create_dir(&sub).expect("made");
+    let sound = "-f lavfi -i sine=d=1 -c:a aac -f hls -hls_playlist_type vod s.m3u8";
+    if !ffmpeg(folder.path(), sound) {
+        return;
+    }
+    let write = |name: &str, text: &str| {
+        fs::write(sub.join(name), text).expect("written");
+        sub.join(name)
+    };
+    let out = write("out.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n../s0.ts\n#EXT-X-ENDLIST\n");
+    assert!(matches!(media::probe(&out), Err(MediaError::Outside { .. })));
+    assert!(media::probe_within(&out, Reach::Machine).expect("allowed").sound.is_some());
+    assert!(media::packets_within(&out, Reach::Machine, TrackKind::Sound).is_ok());
+
+    // Also where the one that leads out is not the one that is taken, since another program might take it.
+    fs::copy(folder.path().join("s0.ts"), sub.join("s0.ts")).expect("copied");
+    write("fine.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\ns0.ts\n#EXT-X-ENDLIST\n");
+    let master = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nfine.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\n";
+    assert!(media::probe(&write("a.m3u8", &format!("{master}none.m3u8\n"))).is_ok());
+    let second = write("b.m3u8", &format!("{master}out.m3u8\n"));
+    assert!(matches!(media::probe(&second), Err(MediaError::Outside { .. })));
+
+    // A program that would read it all the same is not asked.
+    for backend in [Backend::Auto, Backend::Ffmpeg] {
+        let decoders = Decoders::new(backend, find(), InputOptions::default());
+        for path in [&out, &second] {
+            assert!(matches!(decoders.look(path, Reach::Folder), Err(MediaError::Outside { .. })));
+            let file = decoders.look(path, Reach::Machine).expect("allowed");
+            drop(file.open_sound().expect("opened"));
+        }
+    }
 }

@@ -154,3 +154,31 @@ fn ts_with_times_of_arrival_is_read() {
     let expected = ffprobe(&path, "v:0");
     assert_times(&packets(&path, TrackKind::Video), &expected, zero_of(&[&expected]));
 }
+
+#[test]
+fn ts_sound_that_is_coded_in_another_way_is_told_and_left_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sound = |channels, offset, name| {
+        let source = format!("-f lavfi -i sine=f=440:r=48000:d=1 -ac {channels} -c:a aac");
+        ffmpeg(folder.path(), &format!("{source} -output_ts_offset {offset} {name}.ts"))
+    };
+    if !sound(2, 0, "a") || !sound(1, 1, "b") || !sound(2, 2, "c") {
+        return;
+    }
+    let parts = ["a", "b", "c"].map(|name| fs::read(folder.path().join(format!("{name}.ts"))).expect("read"));
+    let path = folder.path().join("all.ts");
+    fs::write(&path, parts.concat()).expect("written");
+    let first = packets(&folder.path().join("a.ts"), TrackKind::Sound).len();
+    let (found, errors) = packets_and_errors(&path, TrackKind::Sound, 1_000).expect("a reader");
+    assert!(found.len().abs_diff(2 * first) <= 2, "{} {first}", found.len());
+    let told: Vec<_> =
+        errors.iter().map(ToString::to_string).filter(|error| error.contains("another way")).collect();
+    assert!(told.len() == 1 && told[0].contains("48000 Hz and 1 channels"), "{errors:?}");
+
+    // Where reading begins does not change what the track is.
+    let mut reader = media::packets(&path, TrackKind::Sound).expect("a reader");
+    reader.seek(Timestamp::from_millis(1_500)).expect("sought");
+    let all: Vec<_> = std::iter::from_fn(|| reader.next_packet().transpose()).take(1_000).collect();
+    let times: Vec<_> = all.iter().flatten().map(seconds).collect();
+    assert!(times.len() > 40 && times.iter().all(|&at| at > 1.9 || at < 1.1), "{times:?}");
+}
