@@ -6,7 +6,8 @@ use polyptych_recorder::decode::{Backend, Decoders};
 use polyptych_recorder::description::{self, Context, Folder, Recording};
 use polyptych_recorder::ffmpeg::{self, Ffmpeg, InputOptions};
 use polyptych_recorder::history::{Owner, Unusable};
-use polyptych_recorder::render::{Prepared, prepare};
+use polyptych_recorder::media::TrackKind;
+use polyptych_recorder::render::{LeftOut, Prepared, prepare};
 
 use crate::args::{BackendKind, SourceArgs};
 use crate::failure::{self, Failure, Outcome};
@@ -120,7 +121,7 @@ pub fn decoders(args: &SourceArgs, of_use: Use) -> Outcome<(Decoders, Option<Ffm
 /// What the recording's files hold and when what happens; what is odd is told.
 ///
 /// # Errors
-/// [`Failure::Unreadable`] where the recording has no history, or where a file cannot be used and `is_strict`.
+/// [`Failure::Unreadable`] where the recording has no history, or where a file or a track cannot be used and `is_strict`.
 pub fn prepared(recording: &Recording, decoders: &Decoders, is_strict: bool) -> Outcome<Prepared> {
     let prepared = prepare(recording, decoders).map_err(|error| Failure::Contradiction(error.to_string()))?;
     for (kind, remark) in remarks(&prepared) {
@@ -128,16 +129,32 @@ pub fn prepared(recording: &Recording, decoders: &Decoders, is_strict: bool) -> 
     }
     match prepared.unusable.first() {
         Some(unusable) if is_strict => Err(Failure::unreadable(whose(unusable), &unusable.error)),
-        _ => Ok(prepared),
+        _ => match prepared.left_out.first() {
+            Some(LeftOut { uid, track, error }) if is_strict => {
+                Err(Failure::unreadable(format!("{} of user {uid:?}", name_of(*track)), error))
+            }
+            _ => Ok(prepared),
+        },
+    }
+}
+
+fn name_of(track: TrackKind) -> &'static str {
+    match track {
+        TrackKind::Video => "the video",
+        TrackKind::Sound => "the sound",
     }
 }
 
 /// What is to be told of the files before the first frame, each with how grave it is.
 pub fn remarks(prepared: &Prepared) -> impl Iterator<Item = (&'static str, String)> {
     let unusable = prepared.unusable.iter().map(|unusable| ("warning", told(unusable)));
+    let left_out = prepared.left_out.iter().map(|left_out| {
+        let track = name_of(left_out.track);
+        ("warning", format!("user {:?} is without {track} of a file: {}", left_out.uid, left_out.error))
+    });
     let odd = prepared.remarks.iter().map(|remark| ("note", remark.clone()));
     let doubts = prepared.history.doubts().iter().map(|doubt| ("warning", doubt.to_string()));
-    unusable.chain(odd).chain(doubts)
+    unusable.chain(left_out).chain(odd).chain(doubts)
 }
 
 /// A file, and what it was meant for.

@@ -1,6 +1,7 @@
 //! The tests of the command, one binary: each runs `polyptych` as a user does.
 
 mod check;
+mod damage;
 mod frame;
 mod inspect;
 mod layout;

@@ -138,7 +138,7 @@ impl LiveRecording {
             let sound = mixed.unwrap_or_else(|| Arc::new(LiveSound::new(latency)));
             LiveMix::new(sound, from, to, MIXED_SAMPLES)
         };
-        let span = Span { fps: options.fps, ticks: 0..LONGEST, all: LONGEST };
+        let span = Span { fps: options.fps, ticks: 0..LONGEST, all: LONGEST, is_strict: false };
         let queues = Queues {
             canvases: options.canvases_ahead,
             video: packets_ahead(latency, options.fps),

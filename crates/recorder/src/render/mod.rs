@@ -35,7 +35,7 @@ pub use feed::PICTURES_AHEAD;
 pub(crate) use merge::is_not_after;
 pub(crate) use output::{Flow, MIXED_SAMPLES, Offered, Outputs, Queues, Span};
 pub use output::{OpenWriter, Output};
-pub use prepare::{Prepared, prepare};
+pub use prepare::{LeftOut, Prepared, prepare};
 pub use report::{Gap, Report, Tally};
 pub use stages::{Stage, StageTimes};
 
@@ -115,6 +115,14 @@ pub enum RenderError {
         /// Why.
         source: MediaError,
     },
+    /// The sound of a user's medium cannot be read, and it was asked to be strict.
+    #[error("sound of user {uid:?}: {problem}")]
+    Sound {
+        /// Whose.
+        uid: String,
+        /// The file and why.
+        problem: String,
+    },
     /// An encoder fails.
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -155,7 +163,8 @@ pub fn render(
     let composed = (|| {
         let start = fps.tick(ticks.start);
         let mix = |from, to| Mix::new(voices(history, options), from, to);
-        let span = Span { fps, ticks: ticks.clone(), all: history.tick_count() };
+        let is_strict = options.is_strict;
+        let span = Span { fps, ticks: ticks.clone(), all: history.tick_count(), is_strict };
         let mut outputs = Outputs::start(output, mix, &span, Queues::OF_FILES, &times, control)?;
         let mut pictures = Pictures::new(history, start, &options.files, &times, &compositor);
         let mut done = 0;

@@ -56,6 +56,8 @@ pub(crate) struct Span {
     pub(crate) ticks: Range<u64>,
     /// The ticks of the whole recording.
     pub(crate) all: u64,
+    /// Whether sound that cannot be read ends it all.
+    pub(crate) is_strict: bool,
 }
 
 /// A canvas and its tick, counted from the first one.
@@ -145,7 +147,7 @@ pub(crate) struct Outputs {
     end: Arc<AtomicI64>,
     failed: Failed,
     video: Option<JoinHandle<Result<String, EncodeError>>>,
-    sound: Option<JoinHandle<Result<(String, SoundReport), EncodeError>>>,
+    sound: Option<JoinHandle<Result<(String, SoundReport), RenderError>>>,
     writer: Option<JoinHandle<Result<(), WriteError>>>,
 }
 
@@ -163,7 +165,7 @@ impl Outputs {
         control: &Control,
     ) -> Result<Self, RenderError> {
         let Output { video, sound, open_writer } = output;
-        let Span { fps, ref ticks, all } = *span;
+        let Span { fps, ref ticks, all, is_strict } = *span;
         let thread = |name: &str| Builder::new().name(name.to_owned());
         let first_sample = first_sample_of(fps, ticks.start);
         let end = Arc::new(AtomicI64::new(first_sample_of(fps, ticks.end)));
@@ -198,7 +200,7 @@ impl Outputs {
                 // Where there is video, its end is that of the sound.
                 let is_stopped = move || !has_video && control.is_stopped();
                 let end = move || if is_stopped() { 0 } else { end.load(Ordering::Acquire) };
-                let speaker = Speaker { encoder, blocks, span };
+                let speaker = Speaker { encoder, blocks, span, is_strict };
                 let failed = failed.clone();
                 thread("sound").spawn(move || failed.watch(|| speaker.speak(end, &sound_out, &times)))
             })
@@ -397,6 +399,7 @@ struct Speaker<B> {
     encoder: Box<dyn SoundEncoder>,
     blocks: B,
     span: SoundSpan,
+    is_strict: bool,
 }
 
 impl<B: Blocks> Speaker<B> {
@@ -406,8 +409,8 @@ impl<B: Blocks> Speaker<B> {
         end: impl Fn() -> i64,
         out: &SyncSender<EncodedPacket>,
         times: &StageTimes,
-    ) -> Result<(String, SoundReport), EncodeError> {
-        let Self { mut encoder, blocks: mut mix, span } = self;
+    ) -> Result<(String, SoundReport), RenderError> {
+        let Self { mut encoder, blocks: mut mix, span, is_strict } = self;
         let mut packets = Vec::new();
         // Of the part itself, without what only the encoder needs.
         let mut last = span.first;
@@ -421,6 +424,9 @@ impl<B: Blocks> Speaker<B> {
             })?;
             if encoded {
                 last = mix.position().min(end).max(last);
+            }
+            if let Some((uid, problem)) = mix.first_failure().filter(|_| is_strict) {
+                return Err(RenderError::Sound { uid: uid.to_owned(), problem: problem.to_owned() });
             }
             span.keep(&mut packets);
             if !send_all(&mut packets, out) || !encoded {

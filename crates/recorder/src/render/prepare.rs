@@ -1,8 +1,10 @@
 //! What must be known before the first frame: what the files hold, and who decodes them.
 
+use polyptych::UserId;
+
 use crate::decode::{Decoders, Files, MediaFile};
 use crate::description::Recording;
-use crate::history::{History, HistoryError, Sources, Unusable};
+use crate::history::{History, HistoryError, Source, Sources, Unusable};
 use crate::media::{Contents, MediaError, Reach, TrackKind};
 
 /// A recording that can be rendered.
@@ -12,14 +14,27 @@ pub struct Prepared {
     pub history: History,
     /// Files that cannot be used, each with its reason.
     pub unusable: Vec<Unusable>,
+    /// Tracks that cannot be used, of files whose other track is.
+    pub left_out: Vec<LeftOut>,
     /// What is odd about files and was dealt with, each with its file.
     pub remarks: Vec<String>,
     /// The files of users that can be used: what they hold, and who decodes them.
     pub files: Files,
 }
 
+/// A track that nobody can decode.
+#[derive(Debug)]
+pub struct LeftOut {
+    /// Whose.
+    pub uid: UserId,
+    /// Which.
+    pub track: TrackKind,
+    /// The file and why.
+    pub error: MediaError,
+}
+
 /// Looks into every file of a recording, without decoding more than the first pictures, and works out its history. A track that
-/// nobody can decode is left out, with a remark; a file of which nothing is left cannot be used.
+/// nobody can decode is left out; a file of which nothing is left cannot be used.
 ///
 /// # Errors
 /// [`HistoryError`] where the recording contradicts itself or never ends.
@@ -27,33 +42,41 @@ pub fn prepare(recording: &Recording, decoders: &Decoders) -> Result<Prepared, H
     let reach = if recording.folder.allows_outside { Reach::Machine } else { Reach::Folder };
     let mut files = Files::new(decoders.clone(), reach);
     let mut remarks = Vec::new();
+    let mut lost = Vec::new();
     let (sources, unusable) = Sources::find(recording, |path| {
         let file = files.look(path)?;
         let found = file.contents().remarks.iter();
         remarks.extend(found.map(|remark| format!("{}: {remark}", path.display())));
-        usable(file, &mut remarks)
+        let (contents, without) = usable(file)?;
+        lost.extend(without.map(|(track, error)| (path.to_owned(), track, error)));
+        Ok(contents)
     });
+    let left_out = lost.into_iter().filter_map(|(path, track, error)| {
+        let holds = |found: &[Option<Source>]| found.iter().flatten().any(|source| source.path == path);
+        let owner = sources.media.iter().position(|found| holds(found))?;
+        Some(LeftOut { uid: recording.users.get(owner)?.uid.clone(), track, error })
+    });
+    let left_out = left_out.collect();
     let history = History::new(recording, sources)?;
-    Ok(Prepared { history, unusable, remarks, files })
+    Ok(Prepared { history, unusable, left_out, remarks, files })
 }
 
-/// What of a file can be used: a track that nobody can decode is left out, where the other one is left.
-fn usable(file: &MediaFile, remarks: &mut Vec<String>) -> Result<Contents, MediaError> {
+/// What of a file can be used, and the track that nobody can decode, where the other one is left.
+fn usable(file: &MediaFile) -> Result<(Contents, Option<(TrackKind, MediaError)>), MediaError> {
     let mut contents = file.contents().clone();
     let refused = |track, is_there: bool| is_there.then(|| file.choice(track).err()).flatten();
     let video = refused(TrackKind::Video, contents.video.is_some());
     let sound = refused(TrackKind::Sound, contents.sound.is_some());
     match (video, sound) {
-        (None, None) => {}
+        (None, None) => Ok((contents, None)),
         (Some(error), None) if contents.sound.is_some() => {
-            remarks.push(format!("{error}; its sound is used alone"));
             contents.video = None;
+            Ok((contents, Some((TrackKind::Video, error))))
         }
         (None, Some(error)) if contents.video.is_some() => {
-            remarks.push(format!("{error}; its video is used alone"));
             contents.sound = None;
+            Ok((contents, Some((TrackKind::Sound, error))))
         }
-        (Some(error), _) | (None, Some(error)) => return Err(error),
+        (Some(error), _) | (None, Some(error)) => Err(error),
     }
-    Ok(contents)
 }

@@ -108,6 +108,11 @@ pub(crate) trait Blocks: Send {
 
     /// What was found so far.
     fn report(&self) -> SoundReport;
+
+    /// What could not be read first, whose it was, and what was said; nothing where nothing is read.
+    fn first_failure(&self) -> Option<(&str, &str)> {
+        None
+    }
 }
 
 impl Blocks for Mix {
@@ -121,6 +126,10 @@ impl Blocks for Mix {
 
     fn report(&self) -> SoundReport {
         self.report()
+    }
+
+    fn first_failure(&self) -> Option<(&str, &str)> {
+        self.first_failure()
     }
 }
 
@@ -218,6 +227,18 @@ impl Mix {
     /// The sample of the recording up to which voices have been asked.
     pub(super) fn mixed_until(&self) -> i64 {
         self.next
+    }
+
+    /// What could not be read first of a file: its name as given, and what was said. For who wants to end there.
+    #[must_use]
+    pub fn first_failure(&self) -> Option<(&str, &str)> {
+        self.slots.iter().find_map(|slot| {
+            let failures = match &slot.state {
+                State::Open(track) => track.failures(),
+                State::Waiting(_) | State::Done => &slot.report.track.failures,
+            };
+            Some((slot.report.name.as_str(), failures.first.first()?.as_str()))
+        })
     }
 
     /// The sample that comes out of the limiter next, as long as it is in the part.

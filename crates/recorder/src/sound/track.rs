@@ -131,6 +131,11 @@ impl Track {
         self.is_finished
     }
 
+    /// What could not be read so far.
+    pub(super) fn failures(&self) -> &Failures {
+        &self.pieces.failures
+    }
+
     /// What was found so far.
     pub(super) fn report(&self) -> TrackReport {
         let mut report = self.report.clone();

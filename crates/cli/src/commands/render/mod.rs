@@ -149,6 +149,9 @@ fn tell_of_users(report: &Report) {
 fn failure_of(error: RenderError) -> Failure {
     match error {
         RenderError::Medium { uid, source } => Failure::unreadable(format!("a file of user {uid:?}"), source),
+        RenderError::Sound { uid, problem } => {
+            Failure::unreadable(format!("the sound of user {uid:?}"), problem)
+        }
         error => Failure::Running(error.to_string()),
     }
 }

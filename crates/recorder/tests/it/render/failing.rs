@@ -8,7 +8,7 @@ use polyptych::FrameView;
 use polyptych_recorder::encode::raw::RawSound;
 use polyptych_recorder::encode::{EncodeError, EncodedPacket, SoundEncoder, TrackConfig, VideoEncoder};
 use polyptych_recorder::history::History;
-use polyptych_recorder::render::{Control, Output, RenderError, Report, render};
+use polyptych_recorder::render::{Control, Options, Output, RenderError, Report, render};
 use serde_json::json;
 
 use super::{Kept, Meeting, columns, options, render_into};
@@ -171,6 +171,32 @@ fn a_failing_encoder_of_sound_ends_the_rendering_and_leaves_the_file_unfinished(
         assert!(left.is_none() || ticks < 250, "{left:?}: {ticks} ticks");
         assert!(!kept.inner().is_finished, "{left:?}: a file that is not whole counts as whole");
     }
+}
+
+#[test]
+fn sound_that_cannot_be_read_is_told_and_strictly_ends_the_rendering() {
+    let meeting = Meeting::new();
+    let assets = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/meeting");
+    let mut bytes = std::fs::read(assets.join("anna.mp4")).expect("the clip");
+    let from = bytes.len() / 2;
+    bytes[from..].fill(0x55);
+    meeting.write("1.mp4", &bytes);
+    let description = json!({"transcodingConfig": columns(1, 7),
+        "users": [{"uid": "1", "joined": 0, "media": [{"file": "1.mp4"}]}]});
+    let history = meeting.history(&description);
+    let rendered = |is_strict: bool| {
+        let kept = Kept::default();
+        let output = Output { video: None, ..kept.output(&history) };
+        let options = Options { is_strict, ..options(&history) };
+        render(&history, output, &options, &Control::default(), |_| {}).map(|report| (report, kept))
+    };
+    let (report, kept) = rendered(false).expect("rendered");
+    let sound = report.sound.expect("a report of the sound");
+    assert!(sound.voices[0].track.failures.count > 0, "{sound:?}");
+    assert!(kept.inner().is_finished && report.is_complete);
+    let error = rendered(true).map(|_| ()).expect_err("strict");
+    assert!(matches!(&error, RenderError::Sound { uid, .. } if uid == "1"), "{error}");
+    assert!(error.to_string().contains("1.mp4"), "{error}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! which picture of whom stands where, and each sample who is heard.
 
 mod cuts;
-mod ends;
+mod day;
 mod events;
 mod failing;
 mod media;
@@ -10,7 +10,6 @@ mod meeting;
 mod report;
 mod stalls;
 mod stills;
-mod written;
 
 use std::fs;
 use std::path::{Path, PathBuf};
