@@ -19,9 +19,8 @@ use polyptych_recorder::encode::{
     EncodeError, EncodedPacket, SoundEncoder, TrackConfig, VideoEncoder, VideoFormat, VideoSettings,
 };
 use polyptych_recorder::ffmpeg::InputOptions;
-use polyptych_recorder::history::History;
 use polyptych_recorder::media::{self, TrackKind};
-use polyptych_recorder::render::{Control, Options, Output, prepare, render};
+use polyptych_recorder::render::{Control, Options, Output, Prepared, prepare, render};
 use polyptych_recorder::write::{self, Tracks, WriteOptions};
 use serde_json::{Value, json};
 
@@ -199,12 +198,12 @@ fn resident_kib() -> u64 {
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
-fn history(folder: &Path, seconds: u64, decoders: &Decoders) -> History {
+fn prepared(folder: &Path, seconds: u64, decoders: &Decoders) -> Prepared {
     let folder = Folder { path: folder.to_owned(), allows_outside: false };
     let context = Context { folder, ..Context::default() };
     let text = description(seconds).to_string();
     let description = parse(text.as_bytes(), &context).unwrap_or_else(|refusal| panic!("{refusal}"));
-    prepare(&description.recording, decoders).expect("a history").history
+    prepare(&description.recording, decoders).expect("a history")
 }
 
 fn main() {
@@ -213,7 +212,7 @@ fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     write_files(folder.path(), seconds);
     let decoders = Decoders::new(Backend::Embedded, None, InputOptions::default());
-    let history = history(folder.path(), seconds, &decoders);
+    let Prepared { history, files, .. } = prepared(folder.path(), seconds, &decoders);
     let canvas = history.canvas();
     let format = VideoFormat { size: canvas.size, fps: canvas.fps, color: ColorSpace::default() };
     let settings = VideoSettings {
@@ -240,7 +239,7 @@ fn main() {
         ticks: 0..history.tick_count(),
         filter: Filter::default(),
         threads: 1,
-        decoders,
+        files: Arc::new(files),
         is_strict: true,
         images: FetchPolicy::default(),
     };

@@ -61,23 +61,22 @@ pub fn prepare(recording: &Recording, decoders: &Decoders) -> Result<Prepared, H
     Ok(Prepared { history, unusable, left_out, remarks, files })
 }
 
-/// What of a file can be used, and what is left out: a track that nobody can decode, where the other one is left.
+/// What of a file can be used, and the track that nobody can decode, where the other one is left.
 fn usable(file: &MediaFile) -> Result<(Contents, Option<(TrackKind, MediaError)>), MediaError> {
     let mut contents = file.contents().clone();
     let refused = |track, is_there: bool| is_there.then(|| file.choice(track).err()).flatten();
     let video = refused(TrackKind::Video, contents.video.is_some());
     let sound = refused(TrackKind::Sound, contents.sound.is_some());
-    let without = match (video, sound) {
-        (None, None) => None,
+    match (video, sound) {
+        (None, None) => Ok((contents, None)),
         (Some(error), None) if contents.sound.is_some() => {
             contents.video = None;
-            Some((TrackKind::Video, error))
+            Ok((contents, Some((TrackKind::Video, error))))
         }
         (None, Some(error)) if contents.video.is_some() => {
             contents.sound = None;
-            Some((TrackKind::Sound, error))
+            Ok((contents, Some((TrackKind::Sound, error))))
         }
-        (Some(error), _) | (None, Some(error)) => return Err(error),
-    };
-    Ok((contents, without))
+        (Some(error), _) | (None, Some(error)) => Err(error),
+    }
 }

@@ -106,13 +106,13 @@ pub(crate) trait Blocks: Send {
     /// The next `len` samples of both channels, interleaved; fewer at the end, then `None`.
     fn next_block(&mut self, len: usize) -> Option<&[f32]>;
 
-    /// What could not be read first of a file: its name as given, and what was said. For who wants to end there.
+    /// What was found so far.
+    fn report(&self) -> SoundReport;
+
+    /// What could not be read first, whose it was, and what was said; nothing where nothing is read.
     fn first_failure(&self) -> Option<(&str, &str)> {
         None
     }
-
-    /// What was found so far.
-    fn report(&self) -> SoundReport;
 }
 
 impl Blocks for Mix {
@@ -124,18 +124,12 @@ impl Blocks for Mix {
         self.next_block(len)
     }
 
-    fn first_failure(&self) -> Option<(&str, &str)> {
-        self.slots.iter().find_map(|slot| {
-            let failures = match &slot.state {
-                State::Open(track) => track.failures(),
-                State::Waiting(_) | State::Done => &slot.report.track.failures,
-            };
-            Some((slot.report.name.as_str(), failures.first.first()?.as_str()))
-        })
-    }
-
     fn report(&self) -> SoundReport {
         self.report()
+    }
+
+    fn first_failure(&self) -> Option<(&str, &str)> {
+        self.first_failure()
     }
 }
 
@@ -233,6 +227,18 @@ impl Mix {
     /// The sample of the recording up to which voices have been asked.
     pub(super) fn mixed_until(&self) -> i64 {
         self.next
+    }
+
+    /// What could not be read first of a file: its name as given, and what was said. For who wants to end there.
+    #[must_use]
+    pub fn first_failure(&self) -> Option<(&str, &str)> {
+        self.slots.iter().find_map(|slot| {
+            let failures = match &slot.state {
+                State::Open(track) => track.failures(),
+                State::Waiting(_) | State::Done => &slot.report.track.failures,
+            };
+            Some((slot.report.name.as_str(), failures.first.first()?.as_str()))
+        })
     }
 
     /// The sample that comes out of the limiter next, as long as it is in the part.

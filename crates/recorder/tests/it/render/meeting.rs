@@ -5,8 +5,9 @@ use std::thread;
 
 use polyptych::request::{Context, parse};
 use polyptych::{Compositor, Frame, ImageUrl, LayoutSpec, Timestamp, UserId};
-use polyptych_recorder::decode::VideoSource;
+use polyptych_recorder::decode::{Files, VideoSource};
 use polyptych_recorder::history::History;
+use polyptych_recorder::media::Reach;
 use polyptych_recorder::render::{Control, Output, render};
 use serde_json::Value;
 
@@ -112,7 +113,7 @@ fn pictures_of(uid: &str, file: &str) -> Vec<Frame> {
             _ => None,
         })
         .collect();
-    let source = embedded().open_video(&folder().join(file)).expect("a source");
+    let source = Files::new(embedded(), Reach::Folder).open_video(&folder().join(file)).expect("a source");
     pictures(source, &times)
 }
 
