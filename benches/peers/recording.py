@@ -1,11 +1,15 @@
 """Renders the same recordings with this command and with FFmpeg's filter graph, in turn, and prints what each costs.
 
+    cargo build --release -p polyptych-cli
     python3 benches/peers/recording.py [--rounds N] [--seconds S] [--only TEXT] [--backend auto] [--polyptych target/release/polyptych]
 
 Four users at 1280x720 in a 2x2 grid, and nine in a floating layout, on 1920x1080 at 30 frames a second; H.264 in, and VP9 in; x264 veryfast out, the same
-settings for both. Beside them decoding alone and encoding alone, with the same programs: each file decoded into a pipe that is drained, and canvases fed to the
-encoder by a pipe. What is beyond the two is what composing and carrying cost. CPU is user and system time of all processes of a run. Needs ffmpeg with libx264 and
-libvpx-vp9, and Linux.
+settings for both. Beside them each one's decoding alone and encoding alone: the same programs, fed and drained in the same way. FFmpeg decodes in one process
+into nothing, and encodes canvases of a file without the time that reading them takes; ours are run by `crates/recorder/benches/alone.rs`, with the decoders
+that are chosen and the pipes to and from other programs. What is beyond both is what composing, carrying and writing cost.
+
+CPU is user and system time of all processes of a run, composing that of the thread that composes (and everything else it does), memory the largest sum of
+resident pages of the process and its children, looked at 50 times a second. Medians of the rounds. Needs ffmpeg with libx264 and libvpx-vp9, and Linux.
 """
 
 import argparse
@@ -14,7 +18,6 @@ import os
 import statistics
 import subprocess
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -24,40 +27,66 @@ X264 = ["-c:v", "libx264", "-preset", "veryfast", "-b:v", "4000k", "-g", "60", "
 QUIET = ["ffmpeg", "-v", "error", "-nostdin", "-y"]
 
 
-def cost(run):
-    """Seconds of wall and CPU time of what `run` starts and waits for."""
+def start(words, **more):
+    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **more)
+
+
+def children_of(pid):
+    found, parents = [pid], {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        parents.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    for parent in found:
+        found.extend(parents.get(parent, []))
+    return found
+
+
+def resident_mb(pid):
+    total = 0
+    for child in children_of(pid):
+        try:
+            total += int(Path(f"/proc/{child}/statm").read_text().split()[1])
+        except OSError:
+            pass
+    return total * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def main_thread_seconds(pid):
+    try:
+        fields = Path(f"/proc/{pid}/task/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cost(words):
+    """Wall and CPU seconds of a program and its children, CPU seconds of its first thread, and MB of memory."""
     before, begun = os.times(), time.monotonic()
-    run()
-    after = os.times()
+    process = start(words)
+    first, memory = 0.0, 0.0
+    while process.poll() is None:
+        first = max(first, main_thread_seconds(process.pid))
+        memory = max(memory, resident_mb(process.pid))
+        time.sleep(0.02)
+    wall, after = time.monotonic() - begun, os.times()
+    assert process.returncode == 0, words
     cpu = (after.children_user - before.children_user) + (after.children_system - before.children_system)
-    return time.monotonic() - begun, cpu
+    return {"wall": wall, "cpu": cpu, "first": first, "memory": memory}
 
 
-def drain(stream):
-    while stream.read(1 << 20):
-        pass
+def ffmpeg_decode(files):
+    """All files in one process, as the filter graph has them, into nothing."""
+    inputs = [word for file in files for word in ("-threads", "1", "-i", file)]
+    maps = [word for index in range(len(files)) for word in ("-map", f"{index}:v")]
+    return [*QUIET, *inputs, *maps, "-f", "null", "-"]
 
 
-def decode_alone(files):
-    """Every file into a pipe that is drained, all at once."""
-    children = [
-        subprocess.Popen([*QUIET, "-threads", "1", "-i", file, "-f", "rawvideo", "-pix_fmt", "yuv420p", "pipe:1"], stdout=subprocess.PIPE)
-        for file in files
-    ]
-    threads = [threading.Thread(target=drain, args=(child.stdout,)) for child in children]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert all(child.wait() == 0 for child in children)
-
-
-def encode_alone(canvases, out):
-    """Canvases of a file, read by another process, through a pipe into the encoder."""
+def ffmpeg_canvases(canvases, *out):
     raw = ["-f", "rawvideo", "-pixel_format", "yuv420p", "-video_size", f"{SIZE[0]}x{SIZE[1]}", "-framerate", str(FPS)]
-    reader = subprocess.Popen(["cat", canvases], stdout=subprocess.PIPE)
-    done = subprocess.run([*QUIET[:3], "-y", *raw, "-i", "pipe:0", *X264, "-an", out], stdin=reader.stdout, check=True)
-    assert reader.wait() == 0 and done.returncode == 0
+    return [*QUIET, *raw, "-i", canvases, *out]
 
 
 def grid_filter():
@@ -79,7 +108,7 @@ def floating_filter(count):
 
 def ffmpeg(files, graph, out):
     inputs = [word for file in files for word in ("-threads", "1", "-i", file)]
-    subprocess.run([*QUIET, *inputs, "-filter_complex", graph, "-map", "[v]", "-r", str(FPS), *X264, "-an", out], check=True)
+    return [*QUIET, *inputs, "-filter_complex", graph, "-map", "[v]", "-r", str(FPS), *X264, "-an", out]
 
 
 def describe(folder, files, layout):
@@ -92,7 +121,7 @@ def describe(folder, files, layout):
 
 def polyptych(command, description, out, *more):
     options = ["--video-only", "--encoder", "x264", "--preset", "veryfast", "--progress", "none", "--force"]
-    subprocess.run([command, "render", description, "-o", out, *options, *more], check=True, stderr=subprocess.DEVNULL)
+    return [command, "render", description, "-o", out, *options, *more]
 
 
 def make(folder, count, seconds, codec):
@@ -118,15 +147,20 @@ def main():
     parser.add_argument("--backend", default="auto", help="who decodes for us")
     parser.add_argument("--polyptych", default="target/release/polyptych")
     options = parser.parse_args()
+    build = ["cargo", "bench", "-q", "-p", "polyptych-recorder", "--bench", "alone", "--no-run", "--message-format", "json"]
+    built = subprocess.run(build, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    alone = next(found["executable"] for found in map(json.loads, built) if found.get("target", {}).get("name") == "alone")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         out = str(folder / "out.mp4")
-        print("| recording | decode, CPU s | encode, CPU s | FFmpeg, CPU s | ours, CPU s | beyond both, ours ÷ FFmpeg | CPU, ours ÷ FFmpeg | wall, ours ÷ FFmpeg |")
-        print("|---|---:|---:|---:|---:|---:|---:|---:|")
+        columns = ["recording", "decode", "encode", "FFmpeg", "decode", "encode", "ours", "beyond, ours ÷ FFmpeg", "CPU", "wall", "composing", "MB, FFmpeg", "MB, ours"]
+        print("|", " | ".join(columns), "|")
+        print("|---|" + "---:|" * (len(columns) - 1))
         for title, count, codec, layout in [
             ("2×2, H.264", 4, "h264", 1),
             ("2×2, VP9", 4, "vp9", 1),
             ("floating, 9 users, H.264", 9, "h264", 0),
+            ("floating, 9 users, VP9", 9, "vp9", 0),
         ]:
             if options.only not in title:
                 continue
@@ -134,24 +168,31 @@ def main():
             graph = grid_filter() if layout == 1 else floating_filter(count)
             description = describe(folder, files, layout)
             canvases = str(folder / "canvases.yuv")
-            polyptych(options.polyptych, description, canvases)
+            subprocess.run(polyptych(options.polyptych, description, canvases), check=True, stderr=subprocess.DEVNULL)
+            size = f"{SIZE[0]}x{SIZE[1]}"
             runs = {
-                "decode": lambda: decode_alone(files),
-                "encode": lambda: encode_alone(canvases, out),
-                "ffmpeg": lambda: ffmpeg(files, graph, out),
-                "ours": lambda: polyptych(options.polyptych, description, out, "--backend", options.backend),
+                "their decode": ffmpeg_decode(files),
+                "their encode": ffmpeg_canvases(canvases, *X264, "-an", out),
+                "their read": ffmpeg_canvases(canvases, "-f", "null", "-"),
+                "theirs": ffmpeg(files, graph, out),
+                "our decode": [alone, "decode", options.backend, *files],
+                "our encode": [alone, "encode", canvases, size, str(FPS)],
+                "our read": [alone, "read", canvases, size, str(FPS)],
+                "ours": polyptych(options.polyptych, description, out, "--backend", options.backend),
             }
             found = {key: [] for key in runs}
             for _ in range(options.rounds):
-                for key, run in runs.items():
-                    found[key].append(cost(run))
-            wall = {key: statistics.median(times[0] for times in costs) for key, costs in found.items()}
-            cpu = {key: statistics.median(times[1] for times in costs) for key, costs in found.items()}
-            base = cpu["decode"] + cpu["encode"]
-            beyond = (cpu["ours"] - base) / (cpu["ffmpeg"] - base)
+                for key, words in runs.items():
+                    found[key].append(cost(words))
+            median = lambda key, what: statistics.median(costs[what] for costs in found[key])
+            cpu = {key: median(key, "cpu") for key in runs}
+            their_encode, our_encode = cpu["their encode"] - cpu["their read"], cpu["our encode"] - cpu["our read"]
+            theirs = cpu["theirs"] - cpu["their decode"] - their_encode
+            ours = cpu["ours"] - cpu["our decode"] - our_encode
             print(
-                f"| {title} | {cpu['decode']:.1f} | {cpu['encode']:.1f} | {cpu['ffmpeg']:.1f} | {cpu['ours']:.1f} | {beyond:.2f} "
-                f"| {cpu['ours'] / cpu['ffmpeg']:.2f} | {wall['ours'] / wall['ffmpeg']:.2f} |",
+                f"| {title} | {cpu['their decode']:.1f} | {their_encode:.1f} | {cpu['theirs']:.1f} | {cpu['our decode']:.1f} | {our_encode:.1f} | {cpu['ours']:.1f} "
+                f"| {ours:.1f} ÷ {theirs:.1f} = {ours / theirs:.2f} | {cpu['ours'] / cpu['theirs']:.2f} | {median('ours', 'wall') / median('theirs', 'wall'):.2f} "
+                f"| {100 * median('ours', 'first') / cpu['ours']:.1f} % | {median('theirs', 'memory'):.0f} | {median('ours', 'memory'):.0f} |",
                 flush=True,
             )
             os.remove(canvases)
