@@ -51,7 +51,7 @@ impl State {
             self.since = self.since.or(Some(at));
             return None;
         }
-        self.since.take().map(|since| (since, at))
+        self.since.take().filter(|since| *since < at).map(|since| (since, at))
     }
 }
 
