@@ -1,5 +1,6 @@
 //! Packets of video and of sound, made by two threads, reach the file in the order of their times.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 
 use polyptych::FrameRate;
@@ -15,6 +16,8 @@ pub(super) struct Stream<'s> {
     pub(super) fps: FrameRate,
     /// Samples at the front of the sound that are the encoder's own.
     pub(super) priming: i64,
+    /// Pictures that the writer has taken.
+    pub(super) written: &'s AtomicU64,
 }
 
 /// Writes packets until both encoders are done. The order depends on the packets' times alone, so that a recording rendered
@@ -41,6 +44,7 @@ pub(super) fn merge(
         if is_videos_turn {
             if let Some(packet) = picture.take() {
                 times.measure(Stage::Write, || writer.video(packet))?;
+                stream.written.fetch_add(1, Ordering::Relaxed);
             }
             picture = stream.video.recv().ok();
         } else {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
@@ -78,6 +78,8 @@ pub(super) struct Outputs<'scope> {
     /// The sample of the recording at which sound ends; moved forward where rendering is stopped.
     end: Arc<AtomicI64>,
     failed: Failed,
+    /// Pictures that the writer has taken.
+    written: Arc<AtomicU64>,
     video: Option<Running<'scope, Result<String, EncodeError>>>,
     sound: Option<Running<'scope, Result<(String, SoundReport), RenderError>>>,
     writer: Running<'scope, Result<(), WriteError>>,
@@ -139,6 +141,8 @@ impl<'scope> Outputs<'scope> {
             .transpose()?;
 
         let (sound_end, has_failed) = (end.clone(), failed.clone());
+        let written = Arc::new(AtomicU64::new(0));
+        let count = written.clone();
         let writer = thread("write").spawn_scoped(scope, move || {
             // An encoder that ends without a packet has failed, and says so itself.
             let config = if has_video { configs.recv().ok() } else { None };
@@ -148,7 +152,8 @@ impl<'scope> Outputs<'scope> {
             }
             let mut writer =
                 times.measure(Stage::Write, || open_writer(&Tracks { video, sound: sound_config }))?;
-            let stream = Stream { video: &video_packets, sound: &sound_packets, fps, priming };
+            let stream =
+                Stream { video: &video_packets, sound: &sound_packets, fps, priming, written: &count };
             let end = || sound_end.load(Ordering::Acquire) - first_sample;
             merge(&stream, end, times, &mut *writer)?;
             if has_failed.is_set() {
@@ -156,7 +161,16 @@ impl<'scope> Outputs<'scope> {
             }
             times.measure(Stage::Write, || writer.finish())
         })?;
-        Ok(Self { canvases: has_video.then_some(canvases_out), fps, end, failed, video, sound, writer })
+        Ok(Self {
+            canvases: has_video.then_some(canvases_out),
+            fps,
+            end,
+            failed,
+            written,
+            video,
+            sound,
+            writer,
+        })
     }
 
     /// Whether canvases are wanted.
@@ -167,6 +181,11 @@ impl<'scope> Outputs<'scope> {
     /// Hands a canvas on; waits where the encoder is behind. `false` where it is not wanted any more.
     pub(super) fn send(&self, canvas: PooledFrame) -> bool {
         !self.failed.is_set() && self.canvases.as_ref().is_some_and(|canvases| canvases.send(canvas).is_ok())
+    }
+
+    /// Pictures that the writer has taken so far.
+    pub(super) fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
     }
 
     /// Says that what is written will not be whole.
