@@ -67,7 +67,7 @@ fn description(seconds: u64) -> Value {
     let present: Vec<Value> =
         (0..seconds / 1800).map(|half| json!([half * 1800 + 100, half * 1800 + 1500])).collect();
     let layout = |at: u64| {
-        let layout = if at / 900 % 2 == 0 { 1 } else { 2 };
+        let layout = if (at / 900).is_multiple_of(2) { 1 } else { 2 };
         json!({"at": at, "updateLayout": {"mixedVideoLayout": layout, "maxResolutionUid": "camera"}})
     };
     let events: Vec<Value> = (0..seconds / 900).map(|quarter| layout(quarter * 900)).collect();
@@ -76,7 +76,6 @@ fn description(seconds: u64) -> Value {
         "users": [
             {"uid": "camera", "joined": 0, "media": [{"file": "camera.y4m"}]},
             {"uid": "share", "present": present, "media": [{"file": "share.y4m", "sparse": true}]},
-            {"uid": "voice", "joined": seconds - 1, "media": []},
             {"uid": "speaker", "joined": 0, "media": media},
         ],
         "events": events,

@@ -15,7 +15,7 @@ use crate::media::MediaError;
 pub const PICTURES_AHEAD: usize = 4;
 
 /// What goes wrong in a row until a medium is given up: each is a packet or a stretch of the file.
-const MAX_FAILURES_IN_A_ROW: u32 = 100;
+pub(super) const MAX_FAILURES_IN_A_ROW: u32 = 100;
 
 /// A picture and its time in the recording.
 pub(super) struct Stamped {

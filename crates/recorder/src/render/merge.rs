@@ -1,9 +1,11 @@
 //! Packets of video and of sound, made by two threads, reach the file in the order of their times.
 
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 
 use polyptych::FrameRate;
 
+use super::output::Flow;
 use super::stages::{Stage, StageTimes};
 use crate::encode::{EncodedPacket, SAMPLE_RATE};
 use crate::write::{WriteError, Writer};
@@ -15,6 +17,8 @@ pub(super) struct Stream<'s> {
     pub(super) fps: FrameRate,
     /// Samples at the front of the sound that are the encoder's own.
     pub(super) priming: i64,
+    /// Where pictures are counted that the writer has taken.
+    pub(super) flow: &'s Flow,
 }
 
 /// Writes packets until both encoders are done. The order depends on the packets' times alone, so that a recording rendered
@@ -41,6 +45,7 @@ pub(super) fn merge(
         if is_videos_turn {
             if let Some(packet) = picture.take() {
                 times.measure(Stage::Write, || writer.video(packet))?;
+                stream.flow.written.fetch_add(1, Ordering::Relaxed);
             }
             picture = stream.video.recv().ok();
         } else {

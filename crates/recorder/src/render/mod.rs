@@ -86,6 +86,9 @@ impl Control {
 pub struct Progress<'a> {
     /// Ticks composed.
     pub done: u64,
+    /// Ticks of which the writer has taken the picture: the encoder and queues hold those in between. Of these a file that is
+    /// written in fragments lacks those of the last fragment, at most, where the process is killed.
+    pub written: u64,
     /// Ticks in all.
     pub total: u64,
     /// The recording time of the last one.
@@ -193,6 +196,7 @@ pub fn render(
             let seconds_done = seconds(fps.tick(tick + 1).since(start));
             watch(&Progress {
                 done,
+                written: outputs.flow().written(),
                 total: ticks.end - ticks.start,
                 at: t,
                 seconds_done,

@@ -109,6 +109,8 @@ pub(crate) struct Flow {
     taken: AtomicU64,
     /// Those that it is done with.
     encoded: AtomicU64,
+    /// Those whose packets the writer has taken.
+    pub(super) written: AtomicU64,
 }
 
 impl Flow {
@@ -121,6 +123,11 @@ impl Flow {
     /// Canvases that the encoder is done with.
     pub(crate) fn encoded(&self) -> u64 {
         self.encoded.load(Ordering::Acquire)
+    }
+
+    /// Pictures that the writer has taken.
+    pub(super) fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
     }
 }
 
@@ -207,6 +214,7 @@ impl Outputs {
             .transpose()?;
 
         let (sound_end, has_failed, times) = (end.clone(), failed.clone(), times.clone());
+        let count = flow.clone();
         let writer = thread("write").spawn(move || {
             // An encoder that ends without a packet has failed, and says so itself.
             let config = if has_video { configs.recv().ok() } else { None };
@@ -216,7 +224,8 @@ impl Outputs {
             }
             let mut writer =
                 times.measure(Stage::Write, || open_writer(&Tracks { video, sound: sound_config }))?;
-            let stream = Stream { video: &video_packets, sound: &sound_packets, fps, priming };
+            let stream =
+                Stream { video: &video_packets, sound: &sound_packets, fps, priming, flow: &count };
             let end = || sound_end.load(Ordering::Acquire) - first_sample;
             merge(&stream, end, &times, &mut *writer)?;
             if has_failed.is_set() {

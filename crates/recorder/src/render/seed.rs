@@ -3,8 +3,8 @@
 use polyptych::{Timestamp, UserId};
 
 use super::due::stamp;
-use super::feed::Stamped;
-use crate::decode::{OpenMedia, Picture};
+use super::feed::{MAX_FAILURES_IN_A_ROW, Stamped};
+use crate::decode::{OpenMedia, Picture, VideoSource};
 use crate::history::{History, MediaUse};
 use crate::media::MediaError;
 
@@ -43,6 +43,9 @@ pub(super) fn newest_before(
 }
 
 /// The newest picture of a medium stamped within `from..to`.
+///
+/// Where the file is broken so that nothing is found from the keyframe before `to` on, all of it is searched: what was decoded before
+/// the break stands, as it does for who has seen it all.
 fn newest_within(
     medium: &MediaUse,
     from: Timestamp,
@@ -51,15 +54,42 @@ fn newest_within(
 ) -> Result<Option<Stamped>, MediaError> {
     let mut source = files.open_video(&medium.path)?;
     source.seek(medium.in_file(just_before(to)))?;
-    let mut newest = None;
-    while let Some(Picture { at, frame }) = source.next_picture()? {
-        let at = medium.in_recording(at);
-        if at >= to {
-            break;
+    match newest_of(&mut *source, medium, from, to) {
+        (None, Some(_)) => {
+            let mut source = files.open_video(&medium.path)?;
+            let (found, error) = newest_of(&mut *source, medium, from, to);
+            found.map_or_else(|| error.map_or(Ok(None), Err), |found| Ok(Some(found)))
         }
-        if at >= from || medium.is_sparse {
-            newest = Some(Stamped { at: at.max(from), frame });
+        (found, _) => Ok(found),
+    }
+}
+
+/// The newest of the pictures that come that is stamped within `from..to`, and the first failure on the way.
+fn newest_of(
+    source: &mut dyn VideoSource,
+    medium: &MediaUse,
+    from: Timestamp,
+    to: Timestamp,
+) -> (Option<Stamped>, Option<MediaError>) {
+    let (mut newest, mut failure, mut failures_in_a_row) = (None, None, 0);
+    while failures_in_a_row < MAX_FAILURES_IN_A_ROW {
+        match source.next_picture() {
+            Ok(None) => break,
+            Ok(Some(Picture { at, frame })) => {
+                failures_in_a_row = 0;
+                let at = medium.in_recording(at);
+                if at >= to {
+                    break;
+                }
+                if at >= from || medium.is_sparse {
+                    newest = Some(Stamped { at: at.max(from), frame });
+                }
+            }
+            Err(error) => {
+                failures_in_a_row += 1;
+                failure = failure.or(Some(error));
+            }
         }
     }
-    Ok(newest)
+    (newest, failure)
 }

@@ -34,6 +34,8 @@ enum Kind {
 struct Line {
     /// Frames composed.
     done: u64,
+    /// Frames that were handed to the file.
+    written: u64,
     /// Frames in all.
     total: u64,
     /// The recording time of the last one.
@@ -89,6 +91,7 @@ impl Teller {
                     Stage::ALL.map(|stage| (stage.name(), progress.times.of(stage).as_secs_f64())).into();
                 let line = Line {
                     done: progress.done,
+                    written: progress.written,
                     total: progress.total,
                     at_seconds: progress.at.as_nanos() as f64 / 1e9,
                     users_shown: progress.users_shown,

@@ -40,7 +40,9 @@ pub(super) fn supports(track: &VideoTrack, packets: &[Packet]) -> Result<(), Str
     let mut sets = ParameterSets::default();
     config.sets.iter().try_for_each(|unit| sets.keep(unit))?;
     for packet in packets {
-        for unit in nal::split(&packet.data, config.framing)? {
+        // One that is damaged says nothing of the others, and is an error when it comes.
+        let Ok(units) = nal::split(&packet.data, config.framing) else { continue };
+        for unit in units {
             match NalKind::of(unit) {
                 NalKind::SequenceParameters | NalKind::PictureParameters => sets.keep(unit)?,
                 NalKind::DataPartition => return Err(PARTITIONED.to_owned()),

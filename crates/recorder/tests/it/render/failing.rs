@@ -41,7 +41,7 @@ fn ticks_of(
         let mut ticks = 0;
         let output = output(&kept, &history);
         let result = render(&history, output, &options(&history), &Control::default(), |progress| {
-            ticks = progress.done
+            ticks = progress.done;
         });
         (result, ticks)
     })

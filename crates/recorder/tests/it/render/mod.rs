@@ -1,6 +1,7 @@
 //! Whole renderings of small meetings, whose pictures are plain greys and whose sound is steady levels, so that each canvas says
 //! which picture of whom stands where, and each sample who is heard.
 
+mod broken;
 mod cuts;
 mod day;
 mod events;
