@@ -66,7 +66,7 @@ fn line(file: &mut impl BufRead) -> Result<Vec<u8>, ReadError> {
     Ok(line)
 }
 
-fn told(error: std::io::Error) -> ReadError {
+fn told(error: impl std::fmt::Display) -> ReadError {
     ReadError(error.to_string())
 }
 
