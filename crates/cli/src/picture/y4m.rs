@@ -55,18 +55,18 @@ fn picture(file: &mut impl BufRead, header: &Header) -> Result<Option<Vec<u8>>, 
         ));
     }
     let mut samples = Vec::new();
-    file.take(header.picture_bytes() as u64).read_to_end(&mut samples).map_err(|error| told(&error))?;
+    file.take(header.picture_bytes() as u64).read_to_end(&mut samples).map_err(told)?;
     Ok((samples.len() == header.picture_bytes()).then_some(samples))
 }
 
 /// The next line with its end, or as much of it as may be read.
 fn line(file: &mut impl BufRead) -> Result<Vec<u8>, ReadError> {
     let mut line = Vec::new();
-    file.take(MAX_LINE_BYTES).read_until(b'\n', &mut line).map_err(|error| told(&error))?;
+    file.take(MAX_LINE_BYTES).read_until(b'\n', &mut line).map_err(told)?;
     Ok(line)
 }
 
-fn told(error: &std::io::Error) -> ReadError {
+fn told(error: impl std::fmt::Display) -> ReadError {
     ReadError(error.to_string())
 }
 

@@ -10,6 +10,7 @@
 mod adts;
 mod demux;
 mod framing;
+mod hop;
 mod nal;
 mod opus;
 mod packet;

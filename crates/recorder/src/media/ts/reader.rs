@@ -9,8 +9,9 @@ use super::super::input::Input;
 use super::super::{MediaError, Packet, PacketReader, TrackKind};
 use super::CLOCK_HZ;
 use super::framing::Framing;
+use super::hop::{self, Place};
 use super::survey::Survey;
-use super::timeline::{Timeline, distance};
+use super::timeline::distance;
 use super::units::Units;
 
 /// Reads a track.
@@ -47,11 +48,35 @@ impl TsReader {
         })
     }
 
-    fn go_to(&mut self, at: u64, timeline: Timeline) {
-        self.units.go_to(at, timeline);
+    fn go_to(&mut self, place: Place) {
+        self.units.go_to(place.at, place.timeline);
         self.framing.reset();
         self.packets.clear();
         self.is_waiting_for_key = false;
+    }
+
+    /// Where decoding may begin, behind a place, for what is presented at `at`; sound is decoded upon the frame before.
+    fn entry(&mut self, from: &Place, at: Timestamp) -> Result<Option<Place>, MediaError> {
+        self.go_to(from.clone());
+        let moment = |time: i64| clock::moment(i128::from(time) - i128::from(self.zero), CLOCK_HZ);
+        let (mut best, mut before) = (None, None);
+        while let Some((time, unit)) = self.units.next()? {
+            if unit.track != self.track {
+                continue;
+            }
+            let decoded = match (unit.pts, unit.dts) {
+                (Some(pts), Some(dts)) => time.saturating_add(distance(pts, dts)),
+                _ => time,
+            };
+            if moment(decoded) > at {
+                break;
+            }
+            if self.framing.is_key(&unit) && moment(time) <= at {
+                let place = Place { at: unit.start, timeline: self.units.checkpoint() };
+                (before, best) = (best, Some(place));
+            }
+        }
+        Ok(if self.track == TrackKind::Sound { before } else { best })
     }
 }
 
@@ -90,30 +115,17 @@ impl PacketReader for TsReader {
         }
     }
 
-    /// Reads from the beginning on: only there it is known how often clocks have begun anew.
+    /// Reads on from the last place that can be gone to directly and behind which decoding may begin before `at`.
     fn seek(&mut self, at: Timestamp) -> Result<(), MediaError> {
-        self.go_to(0, Timeline::default());
-        let start = (0, Timeline::default());
-        let (mut best, mut before) = (start.clone(), start);
-        while let Some((time, unit)) = self.units.next()? {
-            let ticks = |time: i64| clock::moment(i128::from(time) - i128::from(self.zero), CLOCK_HZ);
-            let decoded = match (unit.pts, unit.dts) {
-                (Some(pts), Some(dts)) => time.saturating_add(distance(pts, dts)),
-                _ => time,
-            };
-            if unit.track != self.track {
-                continue;
-            }
-            if ticks(decoded) > at {
-                break;
-            }
-            if self.framing.is_key(&unit) && ticks(time) <= at {
-                (before, best) = (best, (unit.start, self.units.checkpoint()));
-            }
+        let places = hop::places(&mut self.units, at, self.zero)?;
+        let (mut left, mut step) = (places.len().saturating_sub(1).max(1), 1);
+        let mut entry = None;
+        while let (None, Some(place)) = (&entry, places.get(..left).and_then(<[Place]>::last)) {
+            entry = self.entry(place, at)?;
+            left = if left == 1 { 0 } else { left.saturating_sub(step).max(1) };
+            step *= 2;
         }
-        // Sound is decoded upon the frame before.
-        let (at, timeline) = if self.track == TrackKind::Sound { before } else { best };
-        self.go_to(at, timeline);
+        self.go_to(entry.unwrap_or_default());
         Ok(())
     }
 }
