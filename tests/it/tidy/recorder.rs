@@ -21,7 +21,7 @@ const NAMED_IN: [(&str, &[&str]); 12] = [
 ];
 
 /// Modules in the order of the flow, and what each may import besides itself.
-const MAY_IMPORT: [(&str, &[&str]); 12] = [
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
     // How large a still is, its decoder says.
     ("media", &["decode"]),
     ("description", &[]),

@@ -11,7 +11,7 @@ use super::child::{self, lock};
 use super::clock::{Moment, TimeBase, Zero};
 use super::lines::{PictureLines, SoundLines, Told};
 use super::program::Ffmpeg;
-use crate::media::{Contents, MediaError, TrackKind};
+use crate::media::{Contents, MediaError, TrackKind, VideoCodec};
 
 /// How much of a file is looked at to find where its time begins, in seconds: what begins later is not the earliest. Where it is
 /// known when the video begins, so much more.
@@ -94,7 +94,12 @@ pub(super) fn beginning(
     contents: Option<&Contents>,
     options: &InputOptions,
 ) -> Result<Beginning, MediaError> {
-    let begins = contents.and_then(|contents| contents.video.as_ref()?.span).map(|(begins, _)| begins);
+    let known = contents.and_then(|contents| contents.video.as_ref());
+    let begins = known.and_then(|video| video.span).map(|(begins, _)| begins);
+    // These have no fields, so nothing is to be learnt of a picture, and nothing of the sound where the video's beginning is known.
+    let has_no_fields =
+        known.is_some_and(|video| matches!(video.codec, VideoCodec::Vp8 | VideoCodec::Vp9 | VideoCodec::Av1));
+    let decodes = !(has_no_fields && begins.is_some() && track == TrackKind::Video);
     let looked_at = LOOKED_AT + begins.map_or(0, whole_seconds).clamp(0, MAX_LOOKED_AT);
     let (wanted, other) = match track {
         TrackKind::Video => ("0:V:0", "0:a:0?"),
@@ -115,9 +120,11 @@ pub(super) fn beginning(
         "framecrc",
         "pipe:1",
     ]));
-    arguments.extend(words(["-map", wanted, "-map", other, "-frames:v", "1", "-frames:a", "1"]));
-    arguments.extend(words(["-filter:v", "format=yuv420p,showinfo=checksum=0"]));
-    arguments.extend(words(["-filter:a", "aformat=sample_fmts=flt,ashowinfo", "-f", "null", "-"]));
+    if decodes {
+        arguments.extend(words(["-map", wanted, "-map", other, "-frames:v", "1", "-frames:a", "1"]));
+        arguments.extend(words(["-filter:v", "format=yuv420p,showinfo=checksum=0"]));
+        arguments.extend(words(["-filter:a", "aformat=sample_fmts=flt,ashowinfo", "-f", "null", "-"]));
+    }
 
     let decoded = Arc::new(Mutex::new(FirstFrames::default()));
     let (mut pictures, mut sounds) = (PictureLines::default(), SoundLines::default());

@@ -12,7 +12,7 @@ use crate::history::MediaUse;
 use crate::media::MediaError;
 
 /// How many pictures of a medium are decoded ahead of the moment that is composed, at most: one is being decoded beside them.
-pub const PICTURES_AHEAD: usize = 4;
+pub const PICTURES_AHEAD: usize = 2;
 
 /// What goes wrong in a row until a medium is given up: each is a packet or a stretch of the file.
 pub(super) const MAX_FAILURES_IN_A_ROW: u32 = 100;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  a thread a medium       the caller's thread          a thread        a thread
-//!  decode ──4 pictures──▶  compose tick by tick ──2──▶  encode ──64──▶  merge by time, write
+//!  decode ──2 pictures──▶  compose tick by tick ──2──▶  encode ──64──▶  merge by time, write
 //!                          sound: decode, mix, encode, a thread ──128──▶
 //! ```
 //!

@@ -224,8 +224,7 @@ impl Outputs {
             }
             let mut writer =
                 times.measure(Stage::Write, || open_writer(&Tracks { video, sound: sound_config }))?;
-            let stream =
-                Stream { video: &video_packets, sound: &sound_packets, fps, priming, flow: &count };
+            let stream = Stream { video: &video_packets, sound: &sound_packets, fps, priming, flow: &count };
             let end = || sound_end.load(Ordering::Acquire) - first_sample;
             merge(&stream, end, &times, &mut *writer)?;
             if has_failed.is_set() {
