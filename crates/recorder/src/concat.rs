@@ -12,10 +12,9 @@ use std::path::{Path, PathBuf};
 
 use crate::encode::EncodedPacket;
 use crate::media::{self, MediaError, PacketReader, TrackKind};
-use crate::render::is_not_after;
-use crate::sound::first_sample_at;
+use crate::render::{first_sample_of, is_not_after};
 use crate::write::{self, Tracks, WriteError, WriteOptions, Writer};
-pub(crate) use part::{PACKET_SAMPLES, Part, PartSound};
+pub(crate) use part::{PACKET_SAMPLES, Part, PartSound, print_rate};
 
 /// What was joined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,7 +91,7 @@ fn sound_starts(parts: &[Part]) -> Result<Vec<i64>, ConcatError> {
         let fps = part.video.format.fps;
         let mut start = 0;
         if let Some(sound) = &part.sound {
-            let exact = first_sample_at(fps.tick(ticks)) + whole_priming - sound.priming;
+            let exact = first_sample_of(fps, ticks) + whole_priming - sound.priming;
             // A tick's time may be rounded otherwise when it is counted from another beginning.
             start = (exact + PACKET_SAMPLES / 2).div_euclid(PACKET_SAMPLES) * PACKET_SAMPLES;
             if start.abs_diff(exact) > 1 || start < 0 {

@@ -1,22 +1,23 @@
 //! Goes on with a rendering that was stopped or killed, without rendering or encoding again what is there.
 //!
 //! ```text
-//!  talk.part.mp4   [ whole fragments | lost ]          left by who was killed; set aside as talk.earlier.mp4
+//!  talk.part.mp4   [ whole fragments | lost ]          left by who was killed; set aside as talk.earlier.part.mp4
 //!  talk.part.mp4   [ copied to a keyframe  | rendered …
 //! ```
 //!
 //! What is there is copied in front of what is rendered, so the file that is being written always holds all there is of the
-//! recording, and may be stopped or killed again. Until the copy is whole, the file that it is made of stays.
+//! recording, and may be stopped or killed again. Until the new file is whole, the one that it is made of stays.
 
+use std::cmp::Ordering;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use polyptych::FrameRate;
 
-use crate::concat::{ConcatError, Joined, PACKET_SAMPLES, Part, PartSound, copy};
-use crate::encode::{EncodedPacket, TrackConfig};
-use crate::sound::first_sample_at;
-use crate::write::{self, Left, OutputFormat, Tracks, WriteError, WriteOptions, Writer};
+use crate::concat::{ConcatError, Joined, PACKET_SAMPLES, Part, PartSound, copy, print_rate};
+use crate::encode::{EncodedPacket, TrackConfig, VideoFormat};
+use crate::render::first_sample_of;
+use crate::write::{self, Left, OutputFormat, Tracks, WriteError, WriteOptions, Writer, WritingLock};
 
 /// What there is of a rendering.
 #[derive(Debug)]
@@ -34,57 +35,98 @@ pub enum Found {
 pub struct Begun {
     part: Part,
     ticks: Range<u64>,
+    /// Held until what is there is copied, so that no other process takes it as well.
+    lock: Option<WritingLock>,
+}
+
+/// Why a rendering cannot be gone on with. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ResumeError {
+    /// What is there is nothing of this rendering, or cannot be read.
+    #[error("{0}; --force begins again")]
+    Unusable(#[from] ConcatError),
+    /// Another process is writing the file, or this cannot be seen.
+    #[error(transparent)]
+    Write(#[from] WriteError),
 }
 
 /// Looks for what an earlier rendering of `ticks` to the MP4 file `output` has left: the file itself where it was stopped, the one
-/// beside it where it was killed. All of it is read.
+/// beside it where it was killed; of several the one that goes farthest. All of each is read.
 ///
 /// # Errors
-/// Where `output` is there and is nothing that could be gone on with.
-pub fn find(output: &Path, ticks: Range<u64>, fps: FrameRate) -> Result<Found, ConcatError> {
-    let look = |path: &Path| {
-        let part = Part::look_begun(path)?;
-        let theirs = part.video.format.fps;
-        if theirs != fps {
-            let rates = [theirs, fps].map(|fps| format!("{}/{}", fps.num(), fps.den()));
-            let problem = format!("it has {} frames a second, and the recording {}", rates[0], rates[1]);
-            return Err(ConcatError::part(path, problem));
-        }
-        Ok((last_cut(&part, &ticks, fps), part))
-    };
-    let in_place = if output.exists() { Some(look(output)?) } else { None };
-    if in_place.as_ref().is_some_and(|(_, part)| part.ticks >= ticks.end - ticks.start) {
-        return Ok(Found::Whole);
-    }
-    let is_in_place = in_place.is_some();
-    // What has no frames yet cannot be read, and is no loss.
+/// Where one of them is there and is not of this size and frame rate, or ends in no place to go on from, and where one is still
+/// being written.
+pub fn find(output: &Path, ticks: Range<u64>, format: VideoFormat) -> Result<Found, ResumeError> {
+    let wanted = ticks.end.saturating_sub(ticks.start);
     let left = Left::of(output);
-    let beside = [left.part(), left.set_aside()].map(|path| look(path).ok());
-    let most = beside.into_iter().flatten().chain(in_place).max_by_key(|(cut, _)| *cut);
-    match most.filter(|(cut, _)| *cut > 0) {
-        Some((cut, part)) => Ok(Found::Begun(Begun { part: Part { ticks: cut, ..part }, ticks })),
-        None if is_in_place => {
-            Err(ConcatError::part(output, "nothing of it can be gone on with; --force begins again"))
+    let lock = left.lock()?;
+    let in_place = look(output, format)?;
+    if let Some(part) = &in_place {
+        match part.ticks.cmp(&wanted) {
+            Ordering::Less => {}
+            Ordering::Equal => return Ok(Found::Whole),
+            Ordering::Greater => {
+                let problem = format!("it has {} frames, and the recording {wanted}", part.ticks);
+                return Err(ConcatError::part(output, problem).into());
+            }
         }
-        None => Ok(Found::Nothing),
     }
+    let mut most: Option<Part> = None;
+    let beside = [look(left.set_aside(), format)?, look(left.part(), format)?];
+    for part in beside.into_iter().flatten().chain(in_place) {
+        let cut = last_cut(&part, &ticks, format.fps)?;
+        if cut > most.as_ref().map_or(0, |most| most.ticks) {
+            most = Some(Part { ticks: cut, ..part });
+        }
+    }
+    Ok(most.map_or(Found::Nothing, |part| Found::Begun(Begun { part, ticks, lock })))
+}
+
+/// A file, if it is there and has frames.
+fn look(path: &Path, format: VideoFormat) -> Result<Option<Part>, ConcatError> {
+    if !path.exists() || Part::is_empty(path) {
+        return Ok(None);
+    }
+    let part = Part::look_begun(path)?;
+    let found = part.video.format;
+    if (found.size, found.fps) != (format.size, format.fps) {
+        let told =
+            |format: VideoFormat| format!("{} at {} frames a second", format.size, print_rate(format.fps));
+        let problem = format!("it is {}, and the recording {}", told(found), told(format));
+        return Err(ConcatError::part(path, problem));
+    }
+    Ok(Some(part))
 }
 
 /// After how many frames a rendering can go on: something is left to be rendered, and the sound is there up to where its own begins.
-fn last_cut(part: &Part, ticks: &Range<u64>, fps: FrameRate) -> u64 {
+/// 0 where all would be rendered again.
+fn last_cut(part: &Part, ticks: &Range<u64>, fps: FrameRate) -> Result<u64, ConcatError> {
     let is_heard = |cut: u64| {
         let sound = part.sound.as_ref();
         sound.is_none_or(|sound| packets_between(fps, ticks.start, ticks.start + cut) <= sound.packets)
     };
-    let wanted = ticks.end - ticks.start;
-    part.cuts.iter().rev().copied().find(|cut| *cut < wanted && is_heard(*cut)).unwrap_or(0)
+    let wanted = ticks.end.saturating_sub(ticks.start);
+    let possible = part.cuts.iter().rev().copied().filter(|cut| *cut < wanted);
+    match possible.clone().find(|cut| is_heard(*cut)) {
+        Some(cut) => Ok(cut),
+        None if possible.count() == 0 && !part.cuts.is_empty() => Ok(0),
+        None => Err(ConcatError::part(&part.path, "its frames or its sound have gaps")),
+    }
 }
 
 /// How many packets of sound the first one of a part that begins at tick `to` lies behind that of one that begins at `from`: all lie
 /// on one grid.
 fn packets_between(fps: FrameRate, from: u64, to: u64) -> i64 {
-    let [from, to] = [from, to].map(|tick| first_sample_at(fps.tick(tick)).div_euclid(PACKET_SAMPLES));
+    let [from, to] = [from, to].map(|tick| first_sample_of(fps, tick).div_euclid(PACKET_SAMPLES));
     to - from
+}
+
+/// Lets a rendering begin again: what an earlier one has set aside is removed.
+///
+/// # Errors
+/// Where it cannot be removed.
+pub fn forget(output: &Path) -> Result<(), WriteError> {
+    Left::of(output).forget()
 }
 
 impl Begun {
@@ -94,29 +136,31 @@ impl Begun {
         self.ticks.start + self.part.ticks..self.ticks.end
     }
 
-    /// Makes the writer that has what is there and takes the packets of what is left, counted from its beginning.
-    /// [`WriteOptions::expected_duration`] is that of all, whatever is given.
+    /// Makes the writer that has what is there and takes the packets of what is left, counted from its beginning; video first, by
+    /// whose first packet what is there is copied. [`WriteOptions::expected_duration`] is that of all, whatever is given.
     ///
     /// # Errors
-    /// Where `tracks` are not encoded as what is there, or it cannot be copied. It is left as it was then.
+    /// Where `tracks` are not encoded as what is there. It is left as it was then.
     pub fn go_on(
         self,
         output: &Path,
         tracks: &Tracks,
         options: &WriteOptions,
     ) -> Result<Box<dyn Writer>, WriteError> {
-        let Self { mut part, ticks } = self;
+        let Self { mut part, ticks, lock } = self;
         let fps = part.video.format.fps;
-        let refused = |source| WriteError { path: part.path.clone(), source };
-        let sound = |config: &TrackConfig| match config {
+        let config = |config: &TrackConfig| match config {
             TrackConfig::Aac { config, .. } => Some(config.clone()),
             _ => None,
         };
         let before = part.sound.as_ref().map(|sound| sound.config.clone());
-        if tracks.video.as_ref() != Some(&part.video) || tracks.sound.as_ref().and_then(sound) != before {
-            return Err(refused(write::invalid(DIFFERENT.to_owned())));
+        if tracks.video.as_ref() != Some(&part.video) || tracks.sound.as_ref().and_then(config) != before {
+            let source = write::invalid(DIFFERENT.to_owned());
+            return Err(WriteError { path: part.path, source });
         }
         let left = Left::of(output);
+        // Otherwise the file that is locked is overwritten.
+        let lock = lock.filter(|_| part.path == left.part());
         part.path = left.keep(&part.path)?;
         let options = WriteOptions {
             format: Some(OutputFormat::Mp4),
@@ -124,25 +168,17 @@ impl Begun {
             expected_duration: Some(fps.tick(ticks.end).since(fps.tick(ticks.start))),
             ..options.clone()
         };
-        let whole = Tracks {
-            video: Some(part.video.clone()),
-            sound: part.sound.as_ref().map(PartSound::track_config),
-        };
-        let mut writer = write::create(output, &whole, &options)?;
-        let mut joined = Joined::default();
-        copy(&part, 0, part.delay, &mut joined, &mut *writer).map_err(|error| match error {
-            ConcatError::Write(error) => error,
-            error => WriteError { path: part.path.clone(), source: std::io::Error::other(error) },
-        })?;
+        let sound = part.sound.as_ref().map(PartSound::track_config);
+        let whole = Tracks { video: Some(part.video.clone()), sound };
+        let inner = write::create(output, &whole, &options)?;
         let first_packet = packets_between(fps, ticks.start, ticks.start + part.ticks);
         Ok(Box::new(Continued {
-            inner: writer,
-            left,
+            inner,
             ticks: i64::try_from(part.ticks).unwrap_or(i64::MAX),
             samples: first_packet * PACKET_SAMPLES,
-            samples_there: i64::try_from(joined.sound_packets)
-                .unwrap_or(i64::MAX)
-                .saturating_mul(PACKET_SAMPLES),
+            samples_there: 0,
+            to_copy: Some((part, lock)),
+            left,
         }))
     }
 }
@@ -153,6 +189,8 @@ const DIFFERENT: &str = "it was encoded with other settings; go on with those, o
 struct Continued {
     inner: Box<dyn Writer>,
     left: Left,
+    /// What is there, until it is copied.
+    to_copy: Option<(Part, Option<WritingLock>)>,
     /// How much later packets are than they say: video in ticks, sound in samples.
     ticks: i64,
     samples: i64,
@@ -160,17 +198,39 @@ struct Continued {
     samples_there: i64,
 }
 
+impl Continued {
+    /// Copies what is there, with pictures decoded so many ticks before they are shown as the encoder has it: the few of a short
+    /// file may not show how many those are.
+    fn copy(&mut self, delay: i64) -> Result<(), WriteError> {
+        let Some((part, _lock)) = self.to_copy.take() else { return Ok(()) };
+        let mut joined = Joined::default();
+        let broken = |path: PathBuf, error| WriteError { path, source: std::io::Error::other(error) };
+        copy(&part, 0, part.delay.max(delay), &mut joined, &mut *self.inner).map_err(
+            |error| match error {
+                ConcatError::Write(error) => error,
+                error => broken(part.path.clone(), error),
+            },
+        )?;
+        self.samples_there =
+            i64::try_from(joined.sound_packets).unwrap_or(i64::MAX).saturating_mul(PACKET_SAMPLES);
+        Ok(())
+    }
+}
+
 impl Writer for Continued {
     fn video(&mut self, packet: EncodedPacket) -> Result<(), WriteError> {
+        self.copy(-packet.dts)?;
         self.inner.video(later(packet, self.ticks))
     }
 
     fn sound(&mut self, packet: EncodedPacket) -> Result<(), WriteError> {
+        self.copy(0)?;
         let packet = later(packet, self.samples);
         if packet.pts < self.samples_there { Ok(()) } else { self.inner.sound(packet) }
     }
 
-    fn finish(self: Box<Self>) -> Result<(), WriteError> {
+    fn finish(mut self: Box<Self>) -> Result<(), WriteError> {
+        self.copy(0)?;
         self.inner.finish()?;
         self.left.forget()
     }

@@ -37,7 +37,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("live", &["sound", "render"]),
     ("parts", &[]),
     ("concat", &["media", "encode", "sound", "write", "render"]),
-    ("resume", &["concat", "encode", "sound", "write"]),
+    ("resume", &["concat", "encode", "render", "write"]),
 ];
 
 /// The recorder's files without those that hold tests alone, by path from its sources.

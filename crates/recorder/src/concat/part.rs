@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use polyptych::{ColorSpace, FrameRate, Timestamp};
 
 use super::ConcatError;
+pub(crate) use crate::encode::aac::PACKET_SAMPLES;
 use crate::encode::{SAMPLE_RATE, TrackConfig, VideoFormat};
 use crate::media::{self, Container, SoundCodec, SoundTrack, TrackKind, VideoCodec, VideoTrack};
 use crate::write::EncodedVideo;
 
-/// Samples that a packet of AAC lasts.
-pub(crate) const PACKET_SAMPLES: i64 = 1024;
 /// How far a stamp may lie from its tick, in nanoseconds: what a clock of 10,000 units a second or more rounds away is less.
 const TOLERANCE_NANOS: u64 = 100_000;
 
@@ -73,6 +72,12 @@ impl Part {
         Ok(part)
     }
 
+    /// Whether a file has no frames: its writing had hardly begun.
+    pub(crate) fn is_empty(path: &Path) -> bool {
+        let first = || media::packets(path, TrackKind::Video)?.next_packet();
+        path.metadata().is_ok_and(|file| file.len() == 0) || matches!(first(), Ok(None))
+    }
+
     /// The tick of a stamp.
     ///
     /// # Errors
@@ -131,8 +136,8 @@ impl Part {
         let problem = if mine.size != theirs.size {
             format!("its frames are {}; those of the first part are {}", theirs.size, mine.size)
         } else if mine.fps != theirs.fps {
-            let rates = [theirs.fps, mine.fps].map(|fps| format!("{}/{}", fps.num(), fps.den()));
-            format!("{} frames a second; the first part has {}", rates[0], rates[1])
+            let [theirs, mine] = [theirs.fps, mine.fps].map(print_rate);
+            format!("{theirs} frames a second; the first part has {mine}")
         } else if self.video != other.video {
             "its video is encoded with other settings than that of the first part".to_owned()
         } else if sound(self) != sound(other) {
@@ -174,6 +179,11 @@ impl PartSound {
         }
         Ok(Self { config: track.config, priming, packets: count })
     }
+}
+
+/// As a fraction: frames a second.
+pub(crate) fn print_rate(fps: FrameRate) -> String {
+    format!("{}/{}", fps.num(), fps.den())
 }
 
 /// The sample that is nearest to a time.

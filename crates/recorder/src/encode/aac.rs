@@ -7,8 +7,9 @@ use syom::{EncodeOptions, Encoder};
 
 use super::{EncodeError, EncodedPacket, SAMPLE_RATE, SoundEncoder, TrackConfig};
 
-/// Samples that a frame lasts.
-const FRAME: u32 = 1024;
+/// Samples that a frame lasts, which is a packet.
+pub const PACKET_SAMPLES: i64 = 1024;
+const FRAME: u32 = PACKET_SAMPLES as u32;
 
 /// Samples at the front that are not to be heard: one frame. The tests measure it with FFmpeg's decoder and our own.
 const PRIMING: u32 = FRAME;

@@ -37,6 +37,7 @@ pub(crate) use output::{Flow, MIXED_SAMPLES, Offered, Outputs, Queues, Span};
 pub use output::{OpenWriter, Output};
 pub use prepare::{LeftOut, Prepared, prepare};
 pub use report::{Gap, Report, Tally};
+pub(crate) use span::first_sample_of;
 pub use stages::{Stage, StageTimes};
 
 use crate::decode::OpenMedia;

@@ -12,11 +12,8 @@
 
 use polyptych::{FrameRate, Timestamp};
 
-use crate::encode::aac::LEAD_FRAMES;
+use crate::encode::aac::{LEAD_FRAMES, PACKET_SAMPLES};
 use crate::encode::{EncodedPacket, SAMPLE_RATE, TrackConfig};
-
-/// Samples that an AAC packet lasts.
-const PACKET: i64 = 1024;
 
 /// The sound of a part, and what its encoder gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +35,8 @@ impl SoundSpan {
     pub(super) fn new(config: TrackConfig, first: i64, whole_end: i64) -> (Self, TrackConfig) {
         let plain = Self { first, fed_from: first, tail: 0, whole_end, left_out: 0 };
         let TrackConfig::Aac { config, priming } = config else { return (plain, config) };
-        let margin = LEAD_FRAMES as i64 * PACKET;
-        let first_packet = first.div_euclid(PACKET) * PACKET;
+        let margin = LEAD_FRAMES as i64 * PACKET_SAMPLES;
+        let first_packet = first.div_euclid(PACKET_SAMPLES) * PACKET_SAMPLES;
         let fed_from = (first_packet - margin).max(0);
         let span = Self { fed_from, tail: margin, left_out: first_packet - fed_from, ..plain };
         let more = u32::try_from(first - first_packet).unwrap_or_default();
@@ -62,7 +59,7 @@ impl SoundSpan {
 }
 
 /// The first sample that is not before a tick, by the tick's exact time and not by the nanosecond next to it.
-pub(super) fn first_sample_of(fps: FrameRate, tick: u64) -> i64 {
+pub(crate) fn first_sample_of(fps: FrameRate, tick: u64) -> i64 {
     let num = i128::from(fps.num());
     let scaled = i128::from(tick) * i128::from(fps.den()) * i128::from(SAMPLE_RATE);
     i64::try_from((scaled + num - 1).div_euclid(num)).unwrap_or(i64::MAX)

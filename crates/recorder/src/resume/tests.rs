@@ -25,18 +25,18 @@ struct Encoded {
     sound: Vec<EncodedPacket>,
 }
 
+fn format(fps: FrameRate) -> VideoFormat {
+    VideoFormat { size: Size::from_wh(64, 48).expect("a size"), fps, color: ColorSpace::BT709_LIMITED }
+}
+
 /// `is_reordered` has every third picture of a group decoded before the second, as with B-frames.
 fn encoded(ticks: Range<u64>, fps: FrameRate, is_reordered: bool) -> Encoded {
-    let sample = |tick| first_sample_at(fps.tick(tick));
+    let sample = |tick| first_sample_of(fps, tick);
     let (first, end) = (sample(ticks.start), sample(ticks.end));
     let first_packet = first.div_euclid(PACKET_SAMPLES);
     let tracks = Tracks {
         video: Some(EncodedVideo {
-            format: VideoFormat {
-                size: Size::from_wh(64, 48).expect("a size"),
-                fps,
-                color: ColorSpace::BT709_LIMITED,
-            },
+            format: format(fps),
             config: TrackConfig::H264 { sps: vec![0x67, 66, 0xc0, 30, 1], pps: vec![0x68, 1] },
         }),
         sound: Some(TrackConfig::Aac {
@@ -53,7 +53,8 @@ fn encoded(ticks: Range<u64>, fps: FrameRate, is_reordered: bool) -> Encoded {
     };
     let video = (0..count).map(|index| EncodedPacket {
         pts: shown(index) as i64,
-        dts: index as i64 - i64::from(is_reordered),
+        // Encoders say more than a few pictures need.
+        dts: index as i64 - if is_reordered { 2 } else { 0 },
         duration: 1,
         is_key: index.is_multiple_of(GOP),
         data: (ticks.start + shown(index)).to_be_bytes().into(),
@@ -97,7 +98,7 @@ fn packets(path: &Path) -> [Vec<Packet>; 2] {
 
 /// Renders so many hundredths of what is left and is killed; goes on, if anything is there to go on with. Says from where.
 fn go(path: &Path, ticks: &Range<u64>, fps: FrameRate, is_reordered: bool, percent: usize) -> u64 {
-    let found = find(path, ticks.clone(), fps).expect("nothing that is not ours");
+    let found = find(path, ticks.clone(), format(fps)).expect("nothing that is not ours");
     let (left, begun) = match found {
         Found::Begun(begun) => (begun.left(), Some(begun)),
         Found::Nothing => (ticks.clone(), None),
@@ -140,7 +141,7 @@ fn what_was_killed_several_times_is_in_the_end_what_was_not() {
         assert!(starts.is_sorted() && starts[5] > ticks.start, "{starts:?}");
         assert!(starts.iter().all(|start| (start - ticks.start).is_multiple_of(GOP)), "{starts:?}");
         assert_eq!(packets(&path), packets(&whole), "{fps:?} {starts:?}");
-        assert!(matches!(find(&path, ticks, fps), Ok(Found::Whole)));
+        assert!(matches!(find(&path, ticks, format(fps)), Ok(Found::Whole)));
         let mut names: Vec<_> = fs::read_dir(folder.path())
             .expect("a folder")
             .map(|entry| entry.expect("a file").file_name())
@@ -177,7 +178,7 @@ fn other_settings_and_strange_files_are_refused_and_stay() {
     let folder = tempfile::tempdir().expect("a folder");
     let (path, fps) = (folder.path().join("talk.mp4"), rate(30, 1));
     fs::write(&path, b"a letter").expect("written");
-    let error = find(&path, 0..100, fps).expect_err("no recording");
+    let error = find(&path, 0..100, format(fps)).expect_err("no recording");
     assert!(error.to_string().contains("talk.mp4"), "{error}");
     fs::remove_file(&path).expect("removed");
 
@@ -186,12 +187,52 @@ fn other_settings_and_strange_files_are_refused_and_stay() {
     write(&begun, &mut *writer, usize::MAX);
     writer.finish().expect("finished");
     let before = fs::read(&path).expect("the file");
-    let Ok(Found::Begun(found)) = find(&path, 0..100, fps) else { panic!("90 frames are there") };
+    let Ok(Found::Begun(found)) = find(&path, 0..100, format(fps)) else { panic!("90 frames are there") };
     let mut tracks = begun.tracks.clone();
     tracks.video.as_mut().expect("video").config = TrackConfig::H264 { sps: vec![0x67, 77], pps: vec![0x68] };
     let Err(error) = found.go_on(&path, &tracks, &options(false)) else { panic!("another encoder") };
     assert!(error.to_string().contains("other settings"), "{error}");
     assert_eq!(fs::read(&path).expect("the file"), before);
-    let error = find(&path, 0..100, rate(25, 1)).expect_err("another frame rate has other ticks");
+    let error = find(&path, 0..100, format(rate(25, 1))).expect_err("another frame rate has other ticks");
     assert!(error.to_string().contains("30/1"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_being_written_is_left_to_its_writer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, fps) = (folder.path().join("talk.mp4"), rate(30, 1));
+    let all = encoded(0..120, fps, false);
+    let mut writer = write::create(&path, &all.tracks, &options(false)).expect("a writer");
+    write(&all, &mut *writer, 90);
+    let error = find(&path, 0..120, format(fps)).expect_err("another one writes");
+    assert!(error.to_string().contains("another process"), "{error}");
+    let Err(error) = write::create(&path, &all.tracks, &options(true)) else { panic!("another one writes") };
+    assert!(error.to_string().contains("another process"), "{error}");
+    drop(writer);
+    let Ok(Found::Begun(begun)) = find(&path, 0..120, format(fps)) else { panic!("60 frames are there") };
+    assert_eq!(begun.left(), 60..120);
+    find(&path, 0..120, format(fps)).expect_err("the first one has it");
+}
+
+#[test]
+fn what_cannot_be_gone_on_with_is_not_thrown_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, fps) = (folder.path().join("talk.mp4"), rate(30, 1));
+    let part = folder.path().join("talk.part.mp4");
+    let begun = encoded(0..90, fps, false);
+    let mut writer = write::create(&path, &begun.tracks, &options(false)).expect("a writer");
+    write(&begun, &mut *writer, 89);
+    drop(writer);
+    let before = fs::read(&part).expect("the part");
+    let error = find(&path, 0..100, format(rate(25, 1))).expect_err("another frame rate");
+    assert!(error.to_string().contains("talk.part.mp4"), "{error}");
+    assert_eq!(fs::read(&part).expect("the part"), before);
+    fs::write(&part, b"").expect("hardly begun");
+    assert!(matches!(find(&path, 0..100, format(fps)), Ok(Found::Nothing)));
+    // What a resumed one was made of is not passed over either, unless it is to begin again.
+    fs::rename(&part, folder.path().join("talk.earlier.part.mp4")).expect("renamed");
+    let Err(error) = write::create(&path, &begun.tracks, &options(false)) else { panic!("set aside") };
+    assert!(error.to_string().contains("earlier"), "{error}");
+    forget(&path).expect("removed");
+    write::create(&path, &begun.tracks, &options(false)).expect("a writer");
 }

@@ -1,6 +1,6 @@
 //! Where files are written: beside their place, and moved there when they are whole.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -47,14 +47,17 @@ impl Place {
         let mut options = OpenOptions::new();
         options.read(true).write(true);
         if self.is_forced {
-            options.create(true).truncate(true);
+            options.create(true).truncate(false);
         } else {
             options.create_new(true);
         }
-        options.open(&self.part).map_err(|source| match source.kind() {
+        let file = options.open(&self.part).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => occupied(&self.part),
             _ => self.error(source),
-        })
+        })?;
+        lock(&file, &self.part)?;
+        file.set_len(0).map_err(|source| self.error(source))?;
+        Ok(file)
     }
 
     /// Moves the file to its place.
@@ -111,6 +114,23 @@ fn beside(path: &Path, word: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// A file that is being written has a lock, which goes with the process; file systems that have none do without.
+fn lock(file: &File, path: &Path) -> Result<(), WriteError> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            let source = io::Error::new(io::ErrorKind::ResourceBusy, "another process is writing it");
+            Err(WriteError { path: path.to_owned(), source })
+        }
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+    }
+}
+
+/// Keeps others from a file that was being written.
+#[derive(Debug)]
+pub(crate) struct WritingLock {
+    _file: File,
+}
+
 /// What writers of a file that were stopped or killed may have left beside it.
 #[derive(Clone, Debug)]
 pub(crate) struct Left {
@@ -121,7 +141,7 @@ pub(crate) struct Left {
 impl Left {
     /// Of the file `path`.
     pub(crate) fn of(path: &Path) -> Self {
-        Self { part: beside(path, "part"), set_aside: beside(path, "earlier") }
+        Self { part: beside(path, "part"), set_aside: beside(path, "earlier.part") }
     }
 
     /// The file that was being written: `talk.part.mp4`.
@@ -129,9 +149,21 @@ impl Left {
         &self.part
     }
 
-    /// The one that was being copied: `talk.earlier.mp4`.
+    /// The one that was being copied: `talk.earlier.part.mp4`.
     pub(crate) fn set_aside(&self) -> &Path {
         &self.set_aside
+    }
+
+    /// Sees that nobody writes the file, and that nobody begins to while the lock is held.
+    pub(crate) fn lock(&self) -> Result<Option<WritingLock>, WriteError> {
+        match File::open(&self.part) {
+            Ok(file) => {
+                lock(&file, &self.part)?;
+                Ok(Some(WritingLock { _file: file }))
+            }
+            Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(WriteError { path: self.part.clone(), source }),
+        }
     }
 
     /// Sees that the file `kept`, one of these, stays while the file is written again, and says where it is then.

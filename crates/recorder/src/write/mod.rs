@@ -23,8 +23,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use self::hls::{SEGMENT, SegmentFormat, ServiceNames};
-pub(crate) use self::medium::Left;
 use self::medium::Place;
+pub(crate) use self::medium::{Left, WritingLock};
 pub use self::mp4::FRAGMENT;
 use crate::encode::{EncodedPacket, TrackConfig, VideoFormat};
 
@@ -197,6 +197,10 @@ pub fn create(output: &Path, tracks: &Tracks, options: &WriteOptions) -> Result<
     })?;
     if tracks.video.is_none() && tracks.sound.is_none() {
         return Err(refused(unsupported("there is neither video nor sound")));
+    }
+    let left = Left::of(output);
+    if !options.force && left.set_aside().exists() {
+        return Err(medium::occupied(left.set_aside()));
     }
     Ok(match format {
         OutputFormat::Mp4 => Box::new(mp4::Mp4Writer::create(output, tracks, options)?),

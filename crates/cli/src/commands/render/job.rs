@@ -4,18 +4,17 @@ use std::fs;
 use std::ops::Range;
 use std::time::Duration;
 
-use polyptych::ColorSpace;
 use polyptych_recorder::description::print_seconds;
-use polyptych_recorder::encode::{EncodeError, Encoders, VideoFormat, VideoSettings};
+use polyptych_recorder::encode::{EncodeError, Encoders, VideoSettings};
 use polyptych_recorder::ffmpeg::Ffmpeg;
 use polyptych_recorder::history::History;
 use polyptych_recorder::render::{self, Control, Options, Output, RenderError, Report};
-use polyptych_recorder::resume::Begun;
+use polyptych_recorder::resume::{Begun, forget};
 use polyptych_recorder::write::{self, SegmentFormat, ServiceNames, Tracks, WriteOptions};
 
 use super::place::Place;
 use super::progress::Teller;
-use super::{failure_of, keyframe_interval, resume, seconds};
+use super::{failure_of, keyframe_interval, resume, seconds, video_format};
 use crate::args::{RenderArgs, SegmentKind};
 use crate::failure::{self, Failure, Outcome};
 use crate::output;
@@ -80,7 +79,7 @@ impl Job<'_> {
         let Self { args, history, ref place, ref names, ref all, threads, .. } = *self;
         let usage = |error: EncodeError| Failure::Usage(error.to_string());
         let (canvas, encoding) = (history.canvas(), &args.encoding);
-        let format = VideoFormat { size: canvas.size, fps: canvas.fps, color: ColorSpace::default() };
+        let format = video_format(history);
         let settings = VideoSettings {
             bitrate_kbps: encoding.bitrate.unwrap_or(canvas.bitrate_kbps),
             quality: encoding.quality,
@@ -111,9 +110,15 @@ impl Job<'_> {
             ..WriteOptions::default()
         };
         let path = place.path.clone();
+        let begins_again = args.force;
         let open_writer = Box::new(move |tracks: &Tracks| match begun {
             Some(begun) => begun.go_on(&path, tracks, &write_options),
-            None => write::create(&path, tracks, &write_options),
+            None => {
+                if begins_again {
+                    forget(&path)?;
+                }
+                write::create(&path, tracks, &write_options)
+            }
         });
         Ok(Output { video: video.map(|encoder| (encoder, format)), sound, open_writer })
     }
@@ -121,7 +126,7 @@ impl Job<'_> {
     /// Says how far what is there goes, and how to go on.
     fn stopped_at(&self, tick: u64) -> String {
         let fps = self.history.canvas().fps;
-        let how = if resume::is_possible(self.place.format) {
+        let how = if resume::is_possible(self.args, self.place.format) {
             "--resume".to_owned()
         } else {
             format!("--from {}", print_seconds(fps.tick(tick)))

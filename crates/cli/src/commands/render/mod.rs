@@ -14,9 +14,9 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
 
-use polyptych::{FrameRate, Timestamp};
+use polyptych::{ColorSpace, FrameRate, Timestamp};
 use polyptych_recorder::description::print_seconds;
-use polyptych_recorder::encode::Encoders;
+use polyptych_recorder::encode::{Encoders, VideoFormat};
 use polyptych_recorder::history::History;
 use polyptych_recorder::render::{Options, Prepared, RenderError};
 use polyptych_recorder::resume::Begun;
@@ -54,7 +54,7 @@ pub fn render(args: &RenderArgs) -> Outcome {
     let threads = args.threads.map_or(cores, usize::from);
     let all = ticks(args, &history)?;
     let rest = match place.as_ref().filter(|_| args.resume) {
-        Some(place) => resume::look(place, all.clone(), history.canvas().fps)?,
+        Some(place) => resume::look(place, all.clone(), video_format(&history))?,
         None => Rest::All,
     };
     let begun = match rest {
@@ -99,6 +99,12 @@ fn failure_of(error: RenderError) -> Failure {
         }
         error => Failure::Running(error.to_string()),
     }
+}
+
+/// What is encoded.
+fn video_format(history: &History) -> VideoFormat {
+    let canvas = history.canvas();
+    VideoFormat { size: canvas.size, fps: canvas.fps, color: ColorSpace::default() }
 }
 
 /// Which ticks are asked for.

@@ -36,8 +36,8 @@ impl Place {
             );
             return Err(Failure::Usage(message));
         };
-        if args.resume && !resume::is_possible(format) {
-            let message = format!("--resume goes on with .mp4, not with {}", path.display());
+        if args.resume && !resume::is_possible(args, format) {
+            let message = format!("--resume goes on with the video of an .mp4, not with {}", path.display());
             return Err(Failure::Usage(message));
         }
         if format != OutputFormat::HlsFolder && !args.resume {

@@ -2,18 +2,19 @@
 
 use std::ops::Range;
 
-use polyptych::FrameRate;
 use polyptych_recorder::concat::ConcatError;
 use polyptych_recorder::description::print_seconds;
-use polyptych_recorder::resume::{self, Begun, Found};
+use polyptych_recorder::encode::VideoFormat;
+use polyptych_recorder::resume::{self, Begun, Found, ResumeError};
 use polyptych_recorder::write::OutputFormat;
 
 use super::place::Place;
+use crate::args::RenderArgs;
 use crate::failure::{self, Failure, Outcome};
 
 /// Whether a rendering into this can be gone on with.
-pub fn is_possible(format: OutputFormat) -> bool {
-    format == OutputFormat::Mp4
+pub fn is_possible(args: &RenderArgs, format: OutputFormat) -> bool {
+    format == OutputFormat::Mp4 && !args.sound_only
 }
 
 /// What is left to be done.
@@ -29,12 +30,15 @@ pub enum Rest {
 /// Looks for what there is of `ticks`, and tells of it.
 ///
 /// # Errors
-/// [`Failure::Unreadable`] where something else stands in the place.
-pub fn look(place: &Place, ticks: Range<u64>, fps: FrameRate) -> Outcome<Rest> {
+/// [`Failure::Unreadable`] where something else is there, [`Failure::Running`] where another process writes it.
+pub fn look(place: &Place, ticks: Range<u64>, format: VideoFormat) -> Outcome<Rest> {
     let name = place.path.display();
-    let found = resume::find(&place.path, ticks.clone(), fps).map_err(|error| match error {
-        ConcatError::Part { path, problem } => Failure::unreadable(path.display(), problem),
-        error => Failure::unreadable(&name, error),
+    let found = resume::find(&place.path, ticks, format).map_err(|error| match error {
+        ResumeError::Unusable(ConcatError::Part { path, problem }) => {
+            Failure::unreadable(path.display(), format!("{problem}; --force begins again"))
+        }
+        error @ ResumeError::Unusable(_) => Failure::unreadable(&name, error),
+        error @ ResumeError::Write(_) => Failure::Running(error.to_string()),
     })?;
     Ok(match found {
         Found::Nothing => {
@@ -42,7 +46,7 @@ pub fn look(place: &Place, ticks: Range<u64>, fps: FrameRate) -> Outcome<Rest> {
             Rest::All
         }
         Found::Begun(begun) => {
-            let at = print_seconds(fps.tick(begun.left().start));
+            let at = print_seconds(format.fps.tick(begun.left().start));
             failure::tell(&format!("note: {name} is there up to {at} s of the recording\n"));
             Rest::After(begun)
         }
