@@ -8,8 +8,8 @@ settings for both. Beside them each one's decoding alone and encoding alone: the
 into nothing, and encodes canvases of a file without the time that reading them takes; ours are run by `crates/recorder/benches/alone.rs`, with the decoders
 that are chosen and the pipes to and from other programs. What is beyond both is what composing, carrying and writing cost.
 
-CPU is user and system time of all processes of a run, composing that of the thread that composes (and everything else it does), memory the largest sum of
-resident pages of the process and its children, looked at 50 times a second. Medians of the rounds. Needs ffmpeg with libx264 and libvpx-vp9, and Linux.
+CPU is user and system time of all processes of a run, composing that of the thread that composes (and everything else it does), memory the largest sum over the
+process and its children, pages that several share counted once, looked at four times a second. Medians of the rounds. Needs ffmpeg with libx264 and libvpx-vp9, and Linux.
 """
 
 import argparse
@@ -48,10 +48,11 @@ def resident_mb(pid):
     total = 0
     for child in children_of(pid):
         try:
-            total += int(Path(f"/proc/{child}/statm").read_text().split()[1])
+            lines = Path(f"/proc/{child}/smaps_rollup").read_text().splitlines()
         except OSError:
-            pass
-    return total * os.sysconf("SC_PAGE_SIZE") / 1e6
+            continue
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total * 1024 / 1e6
 
 
 def main_thread_seconds(pid):
@@ -66,11 +67,13 @@ def cost(words):
     """Wall and CPU seconds of a program and its children, CPU seconds of its first thread, and MB of memory."""
     before, begun = os.times(), time.monotonic()
     process = start(words)
-    first, memory = 0.0, 0.0
+    first, memory, rounds = 0.0, 0.0, 0
     while process.poll() is None:
         first = max(first, main_thread_seconds(process.pid))
-        memory = max(memory, resident_mb(process.pid))
-        time.sleep(0.02)
+        if rounds % 10 == 9:
+            memory = max(memory, resident_mb(process.pid))
+        rounds += 1
+        time.sleep(0.025)
     wall, after = time.monotonic() - begun, os.times()
     assert process.returncode == 0, words
     cpu = (after.children_user - before.children_user) + (after.children_system - before.children_system)
