@@ -23,7 +23,7 @@ const ENCODERS: [(&str, &str); 5] = [
 
 /// Tells what is there, and where a recording is named, who will decode what.
 pub fn doctor(args: &DoctorArgs) -> Outcome {
-    let (decoders, ffmpeg) = recording::decoders(&args.source, Use::Decoding)?;
+    let (decoders, ffmpeg) = recording::decoders(&args.source, Use::Encoding)?;
     output::print_styled(&machine(ffmpeg.as_ref()))?;
     if args.source.description.is_none() && args.source.from_folder.is_none() {
         return Ok(());
@@ -63,7 +63,7 @@ fn machine(ffmpeg: Option<&Ffmpeg>) -> String {
     let mut text = "embedded   decodes H.264, VP8, VP9, AAC, Opus, PCM; encodes H.264 and AAC\n".to_owned();
     let Some(ffmpeg) = ffmpeg else {
         text.push_str(
-            "ffmpeg     not used: no AV1, HEVC, interlaced or 10-bit video, no x264, no WebM to write\n",
+            "ffmpeg     not found: no AV1, HEVC, interlaced or 10-bit video, no x264, no WebM to write\n",
         );
         return text;
     };

@@ -64,3 +64,10 @@ fn inspect_tells_when_a_playlist_began() {
     let run = run_in(folder.path(), &["inspect", "--format", "json", "anna.m3u8"], b"").exits_with(0);
     assert_eq!(run.json()["began"], "2026-03-01T09:30:00Z");
 }
+
+#[test]
+fn doctor_looks_at_the_named_ffmpeg_whoever_decodes() {
+    let arguments = ["doctor", "--backend", "embedded", "--ffmpeg", "/nowhere/ffmpeg"];
+    let run = run_in(&meeting(), &arguments, b"").exits_with(2);
+    assert!(run.stderr.contains("/nowhere/ffmpeg"), "{}", run.stderr);
+}

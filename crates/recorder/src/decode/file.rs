@@ -9,7 +9,7 @@ use super::open::{Judgement, NO_PROGRAM};
 use super::{
     Choice, DecodedSound, DecodedVideo, Decoders, SoundSource, VideoSource, sound_decoder, video_decoder,
 };
-use crate::ffmpeg::{self, Ffmpeg, InputOptions};
+use crate::ffmpeg::{self, Ffmpeg, Given, InputOptions};
 use crate::media::{self, Contents, MediaError, Reach, TrackKind};
 
 /// A file that [`Decoders::look`] has looked into. It can be opened any number of times, and is not judged anew.
@@ -63,7 +63,8 @@ impl MediaFile {
             }
             _ => {
                 let (program, options) = self.program()?;
-                ffmpeg::open_video(program, &self.path, self.own_contents(), options)
+                let (given, contents) = self.given(TrackKind::Video)?;
+                ffmpeg::open_video(program, given, contents.as_ref(), options)
             }
         }
     }
@@ -81,7 +82,8 @@ impl MediaFile {
             }
             _ => {
                 let (program, options) = self.program()?;
-                ffmpeg::open_sound(program, &self.path, self.own_contents(), options)
+                let (given, contents) = self.given(TrackKind::Sound)?;
+                ffmpeg::open_sound(program, given, contents.as_ref(), options)
             }
         }
     }
@@ -90,9 +92,19 @@ impl MediaFile {
         self.decoders.program().ok_or_else(|| self.unsupported(NO_PROGRAM.to_owned()))
     }
 
-    /// The contents where our own reader found them: then times count from its zero.
-    fn own_contents(&self) -> Option<&Contents> {
-        (self.reader == Choice::Embedded).then_some(&self.contents)
+    /// What the program is given, and what our own reader found in that, where it did: then times count from its zero.
+    fn given(&self, track: TrackKind) -> Result<(Given, Option<Contents>), MediaError> {
+        let rewritten = media::rewritten(&self.path, self.reach, track)?;
+        let mut contents = (self.reader == Choice::Embedded).then(|| self.contents.clone());
+        if let (Some(contents), true) =
+            (&mut contents, rewritten.as_ref().is_some_and(|playlist| playlist.is_apart))
+        {
+            match track {
+                TrackKind::Video => contents.sound = None,
+                TrackKind::Sound => contents.video = None,
+            }
+        }
+        Ok((Given::new(&self.path, rewritten), contents))
     }
 
     fn unsupported(&self, what: String) -> MediaError {

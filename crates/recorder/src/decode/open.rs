@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::file::MediaFile;
 use super::{supports_sound, supports_video};
-use crate::ffmpeg::{self, Ffmpeg, InputOptions};
+use crate::ffmpeg::{self, Ffmpeg, Given, InputOptions};
 use crate::media::{self, Container, Contents, MediaError, Packet, Reach, TrackKind, VideoCodec};
 
 /// Who decodes, as it is asked for.
@@ -60,7 +60,7 @@ impl Decoders {
             (
                 Err(error @ (MediaError::UnknownContainer { .. } | MediaError::Unsupported { .. })),
                 Some(program),
-            ) => (ffmpeg::probe(program, path).map_err(|_| error)?, Choice::Ffmpeg),
+            ) => (probe(program, path, reach).ok_or(error)?, Choice::Ffmpeg),
             (Err(error), _) => return Err(error),
         };
         let judge = |track| self.judge(path, reach, &contents, reader, track);
@@ -116,6 +116,20 @@ impl Decoders {
     pub(super) fn program(&self) -> Option<(&Ffmpeg, &InputOptions)> {
         self.ffmpeg.as_ref().map(|program| (program, &self.options))
     }
+}
+
+/// What the program finds in a file, where it can read it; of a playlist, in what is taken of it here.
+fn probe(program: &Ffmpeg, path: &Path, reach: Reach) -> Option<Contents> {
+    let rewritten = media::rewritten(path, reach, TrackKind::Video).ok()?;
+    let is_apart = rewritten.as_ref().is_some_and(|playlist| playlist.is_apart);
+    let mut contents = ffmpeg::probe(program, Given::new(path, rewritten)).ok()?;
+    if is_apart {
+        contents.sound = None;
+        contents
+            .remarks
+            .push("its sound is left out: nothing says when it begins beside its video".to_owned());
+    }
+    Some(contents)
 }
 
 /// Who decodes a track; the reason where nobody can.

@@ -9,6 +9,7 @@ use polyptych::Timestamp;
 
 use super::child::{self, lock};
 use super::clock::{Moment, TimeBase, Zero};
+use super::given::Given;
 use super::lines::{PictureLines, SoundLines, Told};
 use super::program::Ffmpeg;
 use crate::media::{Contents, MediaError, TrackKind, VideoCodec};
@@ -45,9 +46,9 @@ pub(super) struct Beginning {
     pub(super) is_interlaced: bool,
 }
 
-/// What stands before the file's name: times stay the container's own, files may name no other places than files, and nothing is
+/// What stands before the file's name: times stay the container's own, a file is read by itself alone, and nothing is
 /// asked at a terminal. Rotation is told, not done.
-pub(super) fn arguments(options: &InputOptions) -> Vec<OsString> {
+pub(super) fn arguments(given: &Given, options: &InputOptions) -> Vec<OsString> {
     let threads = options.threads.max(1).to_string();
     let words = [
         "-hide_banner",
@@ -57,21 +58,12 @@ pub(super) fn arguments(options: &InputOptions) -> Vec<OsString> {
         "repeat+level+info",
         "-filter_threads",
         "1",
-        "-protocol_whitelist",
-        "file",
         "-threads",
         &threads,
         "-copyts",
         "-noautorotate",
     ];
-    words.map(OsString::from).into()
-}
-
-/// The file's name such that no part of it is taken for an option or a protocol.
-pub(super) fn name(path: &Path) -> OsString {
-    let mut name = OsString::from("file:");
-    name.push(path);
-    name
+    self::words(words).chain(given.limits()).collect()
 }
 
 pub(super) fn words<const N: usize>(words: [&str; N]) -> impl Iterator<Item = OsString> {
@@ -89,13 +81,17 @@ pub(super) fn malformed(path: &Path, problem: &str) -> MediaError {
 /// priming in some files that say nothing of it at their head, fragmented ones, and would count it.
 pub(super) fn beginning(
     ffmpeg: &Ffmpeg,
-    path: &Path,
+    given: &Given,
     track: TrackKind,
     contents: Option<&Contents>,
     options: &InputOptions,
 ) -> Result<Beginning, MediaError> {
     let known = contents.and_then(|contents| contents.video.as_ref());
     let begins = known.and_then(|video| video.span).map(|(begins, _)| begins);
+    // Sound that is given apart from its video may begin later.
+    let alone =
+        contents.filter(|contents| contents.video.is_none()).and_then(|contents| contents.sound.as_ref());
+    let sound_begins = alone.and_then(|sound| sound.span).map(|(begins, _)| begins);
     // These have no fields, so nothing is to be learnt of a picture, and nothing of the sound where the video's beginning is known.
     let has_no_fields =
         known.is_some_and(|video| matches!(video.codec, VideoCodec::Vp8 | VideoCodec::Vp9 | VideoCodec::Av1));
@@ -105,9 +101,9 @@ pub(super) fn beginning(
         TrackKind::Video => ("0:V:0", "0:a:0?"),
         TrackKind::Sound => ("0:a:0", "0:V:0?"),
     };
-    let mut arguments = arguments(options);
+    let mut arguments = arguments(given, options);
     arguments.extend(words(["-t", &looked_at.to_string(), "-i"]));
-    arguments.push(name(path));
+    arguments.push(given.name());
     arguments.extend(words([
         "-map",
         wanted,
@@ -143,17 +139,18 @@ pub(super) fn beginning(
         }
         true
     })
-    .map_err(|problem| malformed(path, &problem))?;
+    .map_err(|problem| malformed(given.path(), &problem))?;
 
     let first = *lock(&decoded);
     let video = first_video(&String::from_utf8_lossy(&packets));
     let zero = match (video, first.sound, begins) {
         (Some(video), _, Some(begins)) => Zero::before(video, begins),
         (Some(video), Some(sound), None) => Zero::at(video.min(sound)),
-        (Some(zero), None, None) | (None, Some(zero), _) => Zero::at(zero),
+        (Some(zero), None, None) => Zero::at(zero),
+        (None, Some(sound), _) => sound_begins.map_or(Zero::at(sound), |begins| Zero::before(sound, begins)),
         (None, None, _) => {
             let what = "its packets carry no times, so nothing says when they are presented".to_owned();
-            return Err(MediaError::Unsupported { path: path.to_owned(), what });
+            return Err(MediaError::Unsupported { path: given.path().to_owned(), what });
         }
     };
     Ok(Beginning { zero, is_interlaced: first.is_interlaced == Some(true) })
@@ -213,11 +210,5 @@ mod tests {
             Some(Moment { ticks: 40, base: TimeBase::new(1, 1000).expect("a base") })
         );
         assert_eq!(first_video("garbage\n1, 2\n,,,\n#tb 0: 1/0\n"), None);
-    }
-
-    #[test]
-    fn name_is_never_an_option_or_a_protocol() {
-        assert_eq!(name(Path::new("-y")), "file:-y");
-        assert_eq!(name(Path::new("http://host/x")), "file:http://host/x");
     }
 }

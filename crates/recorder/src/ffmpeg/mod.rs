@@ -15,6 +15,7 @@ mod child;
 mod clock;
 mod encoding;
 mod fragments;
+mod given;
 mod input;
 mod lines;
 mod pool;
@@ -27,6 +28,7 @@ pub(crate) mod tests;
 mod video;
 mod video_encoder;
 
+pub use given::Given;
 pub use input::InputOptions;
 pub use probe::probe;
 pub use program::{Ffmpeg, FfmpegError, find};

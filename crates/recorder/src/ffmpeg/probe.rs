@@ -1,13 +1,13 @@
 //! What a file holds, by `ffprobe`: for containers that are not read here, and for codecs that hide their shape.
 
 use std::ffi::OsString;
-use std::path::Path;
 
 use polyptych::{Range, Rotation, Size, Timestamp};
 use serde::Deserialize;
 
 use super::child;
 use super::clock::{Moment, TimeBase, Zero};
+use super::given::Given;
 use super::input::{self, InputOptions, malformed, words};
 use super::lines;
 use super::program::Ffmpeg;
@@ -22,7 +22,9 @@ const MAX_OUTPUT: usize = 4 << 20;
 ///
 /// # Errors
 /// Where there is no `ffprobe`, or where it cannot read the file.
-pub fn probe(ffmpeg: &Ffmpeg, path: &Path) -> Result<Contents, MediaError> {
+pub fn probe(ffmpeg: &Ffmpeg, given: impl Into<Given>) -> Result<Contents, MediaError> {
+    let given = given.into();
+    let path = given.path();
     let Some(ffprobe) = ffmpeg.ffprobe() else {
         let program = ffmpeg.program().display();
         let what =
@@ -30,9 +32,10 @@ pub fn probe(ffmpeg: &Ffmpeg, path: &Path) -> Result<Contents, MediaError> {
         return Err(MediaError::Unsupported { path: path.to_owned(), what });
     };
     let options = InputOptions::default();
-    let line = ["-v", "error", "-protocol_whitelist", "file", "-of", "json", "-show_streams", "-show_format"];
-    let mut arguments: Vec<OsString> = words(line).collect();
-    arguments.push(input::name(path));
+    let mut arguments: Vec<OsString> =
+        words(["-v", "error", "-of", "json", "-show_streams", "-show_format"]).collect();
+    arguments.extend(given.limits());
+    arguments.push(given.name());
     let said = child::output(ffprobe, &arguments, MAX_OUTPUT, options.patience, |_| false);
     let said = said.map_err(|problem| malformed(path, &problem))?;
     let probed: Probed =
@@ -45,7 +48,7 @@ pub fn probe(ffmpeg: &Ffmpeg, path: &Path) -> Result<Contents, MediaError> {
         let what = "it holds neither video nor sound".to_owned();
         return Err(MediaError::Unsupported { path: path.to_owned(), what });
     }
-    let zero = input::beginning(ffmpeg, path, track, None, &options)?.zero;
+    let zero = input::beginning(ffmpeg, &given, track, None, &options)?.zero;
     let further =
         [("video", "video track"), ("audio", "sound track")].into_iter().filter_map(|(kind, name)| {
             let count = probed.streams.iter().filter(|stream| stream.is(kind)).count();
@@ -216,6 +219,43 @@ mod tests {
         assert_eq!(video.span, Some((Timestamp::ZERO, Timestamp::from_secs(2))));
         std::fs::write(&path, "nonsense").expect("writable");
         assert!(probe(&ffmpeg, &path).is_err());
+    }
+
+    #[test]
+    fn manifests_that_name_other_files_are_not_read() {
+        let Some(ffmpeg) = programs() else { return };
+        let folder = tempfile::tempdir().expect("a folder");
+        let made = Command::new(ffmpeg.program())
+            .args([
+                "-v",
+                "error",
+                "-nostdin",
+                "-f",
+                "lavfi",
+                "-i",
+                "testsrc=s=64x48:r=25:d=1",
+                "-c:v",
+                "mpeg4",
+            ])
+            .args(["-movflags", "frag_keyframe+empty_moov+default_base_moof+global_sidx"])
+            .arg(folder.path().join("secret.mp4"))
+            .status();
+        assert!(made.is_ok_and(|status| status.success()));
+        let path = folder.path().join("in/anna.mp4");
+        std::fs::create_dir(folder.path().join("in")).expect("made");
+        let secret = folder.path().join("secret.mp4");
+        let text = format!(
+            "<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" type=\"static\" \
+             mediaPresentationDuration=\"PT1S\" profiles=\"urn:mpeg:dash:profile:isoff-on-demand:2011\"><Period>\
+             <AdaptationSet mimeType=\"video/mp4\"><Representation id=\"0\" bandwidth=\"1000\" codecs=\"mp4v\" width=\"64\" \
+             height=\"48\"><BaseURL>{}</BaseURL></Representation></AdaptationSet></Period></MPD>",
+            secret.display()
+        );
+        std::fs::write(&path, text).expect("written");
+        let refused = probe(&ffmpeg, &path).expect_err("refused").to_string();
+        assert!(refused.contains("whitelist"), "{refused}");
+        let options = InputOptions::default();
+        assert!(crate::ffmpeg::open_video(&ffmpeg, &path, None, &options).is_err());
     }
 
     #[test]

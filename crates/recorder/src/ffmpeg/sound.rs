@@ -1,13 +1,13 @@
 //! Sound that the program decodes: samples through its stdout, their times through its stderr.
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
 
 use polyptych::Timestamp;
 
 use super::child::Child;
 use super::clock::{Moment, Zero};
+use super::given::Given;
 use super::input::{self, InputOptions, malformed, words};
 use super::lines::{SoundLine, SoundLines, Told};
 use super::program::Ffmpeg;
@@ -25,14 +25,15 @@ const NANOS_PER_SECOND: i128 = 1_000_000_000;
 /// Where the program cannot read the file, where there is no sound, or where its packets carry no times.
 pub fn open_sound(
     ffmpeg: &Ffmpeg,
-    path: &Path,
+    given: impl Into<Given>,
     contents: Option<&Contents>,
     options: &InputOptions,
 ) -> Result<Box<dyn SoundSource>, MediaError> {
-    let zero = input::beginning(ffmpeg, path, TrackKind::Sound, contents, options)?.zero;
-    let mut arguments = input::arguments(options);
+    let given = given.into();
+    let zero = input::beginning(ffmpeg, &given, TrackKind::Sound, contents, options)?.zero;
+    let mut arguments = input::arguments(&given, options);
     arguments.push("-i".into());
-    arguments.push(input::name(path));
+    arguments.push(given.name());
     arguments.extend(words(["-map", "0:a:0", "-filter:a", "aformat=sample_fmts=flt,ashowinfo"]));
     arguments.extend(words(["-c:a", "pcm_f32le", "-f", "f32le", "pipe:1"]));
 
@@ -49,15 +50,12 @@ pub fn open_sound(
     })
     .map_err(|source| MediaError::Io { path: ffmpeg.program().to_owned(), source })?;
     child.close_stdin();
-    Ok(Box::new(Listened {
-        path: path.to_owned(),
-        zero,
-        run: Some(Run { child, lines, bytes: Vec::new(), shape: None }),
-    }))
+    Ok(Box::new(Listened { given, zero, run: Some(Run { child, lines, bytes: Vec::new(), shape: None }) }))
 }
 
 struct Listened {
-    path: PathBuf,
+    /// There as long as the program reads it.
+    given: Given,
     zero: Zero,
     run: Option<Run>,
 }
@@ -73,7 +71,7 @@ struct Run {
 impl SoundSource for Listened {
     fn next_sound(&mut self) -> Result<Option<Sound>, MediaError> {
         let Some(mut run) = self.run.take() else { return Ok(None) };
-        let sound = run.next(self.zero).map_err(|problem| malformed(&self.path, &problem))?;
+        let sound = run.next(self.zero).map_err(|problem| malformed(self.given.path(), &problem))?;
         if sound.is_some() {
             self.run = Some(run);
         }

@@ -1,7 +1,6 @@
 //! Pictures that the program decodes: their samples through its stdout, what is known about them through its stderr.
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use polyptych::{Matrix, Range, Rotation, Timestamp};
 
 use super::child::Child;
 use super::clock::Zero;
+use super::given::Given;
 use super::input::{self, Beginning, InputOptions, malformed, words};
 use super::lines::{PictureLine, PictureLines, Told};
 use super::pool::Pool;
@@ -33,16 +33,17 @@ const FIRST_STEP_BACK: Duration = Duration::from_secs(5);
 /// Where the program cannot read the file, where there is no video, or where its packets carry no times.
 pub fn open_video(
     ffmpeg: &Ffmpeg,
-    path: &Path,
+    given: impl Into<Given>,
     contents: Option<&Contents>,
     options: &InputOptions,
 ) -> Result<Box<dyn VideoSource>, MediaError> {
-    Ok(Box::new(Video::open(ffmpeg, path, contents, options)?))
+    Ok(Box::new(Video::open(ffmpeg, given.into(), contents, options)?))
 }
 
 struct Video {
     ffmpeg: Ffmpeg,
-    path: PathBuf,
+    /// There as long as the program reads it.
+    given: Given,
     options: InputOptions,
     beginning: Beginning,
     untold: Colors,
@@ -80,15 +81,15 @@ struct Run {
 impl Video {
     fn open(
         ffmpeg: &Ffmpeg,
-        path: &Path,
+        given: Given,
         contents: Option<&Contents>,
         options: &InputOptions,
     ) -> Result<Self, MediaError> {
         let mut video = Self {
             ffmpeg: ffmpeg.clone(),
-            path: path.to_owned(),
             options: *options,
-            beginning: input::beginning(ffmpeg, path, TrackKind::Video, contents, options)?,
+            beginning: input::beginning(ffmpeg, &given, TrackKind::Video, contents, options)?,
+            given,
             untold: contents.and_then(|contents| contents.video.as_ref()).map(Colors::of).unwrap_or_default(),
             pool: Pool::default(),
             run: None,
@@ -100,13 +101,13 @@ impl Video {
 
     /// Starts the program at a keyframe before `from`, else at the beginning.
     fn start(&self, from: Option<Timestamp>) -> Result<Run, MediaError> {
-        let mut arguments = input::arguments(&self.options);
+        let mut arguments = input::arguments(&self.given, &self.options);
         if let Some(from) = from {
             arguments.extend(words(["-seek_timestamp", "1", "-noaccurate_seek", "-ss"]));
             arguments.push(self.beginning.zero.seconds_at(from).into());
         }
         arguments.push("-i".into());
-        arguments.push(input::name(&self.path));
+        arguments.push(self.given.name());
         arguments.extend(words(["-map", "0:V:0", "-filter:v"]));
         arguments.push(filter(self.beginning.is_interlaced).into());
         // Neither times nor sizes are made equal: as many pictures leave as are decoded, each as it is.
@@ -142,7 +143,7 @@ impl Video {
     fn decoded(&mut self) -> Result<Option<Picture>, MediaError> {
         let Some(mut run) = self.run.take() else { return Ok(None) };
         let picture = run.next(&self.pool, self.beginning.zero, self.untold);
-        let picture = picture.map_err(|problem| malformed(&self.path, &problem))?;
+        let picture = picture.map_err(|problem| malformed(self.given.path(), &problem))?;
         if picture.is_some() {
             self.run = Some(run);
         }
@@ -228,6 +229,7 @@ fn filter(is_interlaced: bool) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::process::Command;
 
     use super::*;
@@ -251,7 +253,7 @@ mod tests {
             .arg(&path)
             .status();
         assert!(made.is_ok_and(|status| status.success()));
-        Video::open(ffmpeg, &path, None, &InputOptions::default()).expect("a video")
+        Video::open(ffmpeg, Given::from(&path), None, &InputOptions::default()).expect("a video")
     }
 
     fn kill(signal: &str, id: u32) -> bool {

@@ -20,6 +20,7 @@ pub mod y4m;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use polyptych::{ColorSpace, Matrix, Range, Rotation, Size, Timestamp};
@@ -27,6 +28,7 @@ use polyptych::{ColorSpace, Matrix, Range, Rotation, Size, Timestamp};
 use input::Input;
 pub use sniff::container;
 pub use survey::{Survey, survey};
+use tempfile::TempPath;
 
 /// What a file is, told by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -333,6 +335,31 @@ pub fn packets_within(
         Container::Wav => wav::packets(path, track),
         Container::Png | Container::Jpeg => still::packets(path, track),
         Container::Other => Err(sniff::foreign(path)),
+    }
+}
+
+/// What another program is given in a playlist's place: a playlist of what is read of it here, in a temporary file that is there
+/// as long as one of its clones.
+#[derive(Clone, Debug)]
+pub(crate) struct Rewritten {
+    pub(crate) file: Arc<TempPath>,
+    /// Whether video and sound have playlists of their own; the file is of one of them.
+    pub(crate) is_apart: bool,
+}
+
+/// What another program is given to read one of the tracks of a playlist; `None` where the file is no playlist.
+///
+/// # Errors
+/// As [`probe_within`], but not where what the segments hold is not read here.
+pub(crate) fn rewritten(
+    path: &Path,
+    reach: Reach,
+    track: TrackKind,
+) -> Result<Option<Rewritten>, MediaError> {
+    match container(path) {
+        Ok(Container::Hls) => hls::rewritten(path, reach, track).map(Some),
+        Ok(_) | Err(MediaError::UnknownContainer { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

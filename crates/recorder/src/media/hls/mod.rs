@@ -11,15 +11,17 @@ mod folder;
 mod joined;
 mod playlist;
 mod reader;
+mod rewritten;
 mod run;
 
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use polyptych::Timestamp;
 
-use super::{Container, Contents, MediaError, PacketReader, Reach, TrackKind};
+use super::{Container, Contents, MediaError, PacketReader, Reach, Rewritten, TrackKind};
 use folder::Folder;
 use playlist::{Playlist, Rendition, Variant};
 use reader::HlsReader;
@@ -54,6 +56,14 @@ pub(super) fn packets(
     Ok(Box::new(HlsReader::new(path, runs, track)?))
 }
 
+/// A playlist of one track for another program, in a temporary file.
+pub(super) fn rewritten(path: &Path, reach: Reach, track: TrackKind) -> Result<Rewritten, MediaError> {
+    let Recording { main, sound, .. } = open(path, reach)?;
+    let is_apart = sound.is_some();
+    let Stream { path, runs, .. } = sound.filter(|_| track == TrackKind::Sound).unwrap_or(main);
+    Ok(Rewritten { file: Arc::new(rewritten::write(&path, &runs)?), is_apart })
+}
+
 /// What is read of a playlist.
 struct Recording {
     main: Stream,
@@ -84,11 +94,6 @@ fn open(path: &Path, reach: Reach) -> Result<Recording, MediaError> {
     if variants.len() > 1 {
         remarks.push(format!("{} variants; the first is taken, {:?}", variants.len(), first.uri));
     }
-    let named = variants.iter().map(|variant| (&variant.uri, variant.line));
-    let named = named.chain(renditions.iter().filter_map(|other| Some((other.uri.as_ref()?, other.line))));
-    for (uri, line) in named {
-        check(&folder, uri, line, reach)?;
-    }
     let missing = |uri: &str| malformed(path, format!("the playlist {uri:?}, which it names, is missing"));
     let stream = |uri: &str, line, remarks: &mut Vec<String>| {
         let path = folder.file(uri, line)?.ok_or_else(|| missing(uri))?;
@@ -97,9 +102,14 @@ fn open(path: &Path, reach: Reach) -> Result<Recording, MediaError> {
     let mut main = stream(&first.uri, first.line, &mut remarks)?;
     let mut sound = None;
     if let Some((uri, line)) = sound_of(first, &renditions) {
-        match stream(uri, line, &mut remarks) {
+        let found =
+            stream(uri, line, &mut remarks).and_then(|found| match found.contents(&mut Vec::new())?.sound {
+                Some(_) => Ok(found),
+                None => Err(super::no_track(&found.path, TrackKind::Sound)),
+            });
+        match found {
             Ok(mut found) => {
-                align(&mut main, &mut found, &mut remarks)?;
+                align(&mut main, &mut found, &mut remarks);
                 sound = Some(found);
             }
             Err(error) => remarks.push(format!("its sound is left out: {error}")),
@@ -117,37 +127,23 @@ fn sound_of<'a>(variant: &Variant, renditions: &'a [Rendition]) -> Option<(&'a s
     Some((chosen.uri.as_deref()?, chosen.line))
 }
 
-/// Sees that a playlist that a master playlist names leads to no file where it may not: another program that is given the master
-/// playlist may read all of them, and not only those that are taken here.
-fn check(folder: &Folder, uri: &str, line: usize, reach: Reach) -> Result<(), MediaError> {
-    let Some(path) = folder.file(uri, line)? else { return Ok(()) };
-    let Playlist::Media { segments, .. } = read(&path)? else {
-        return Err(malformed(&path, "it is named by a master playlist, and is one itself".to_owned()));
-    };
-    let folder = Folder::of(&path, reach)?;
-    for segment in &segments {
-        folder.file(&segment.uri, segment.line)?;
-        if let Some((uri, _)) = &segment.map {
-            folder.file(uri, segment.line)?;
-        }
-    }
-    Ok(())
-}
-
 /// Puts both on one clock: their stamps say how far apart they begin. The earlier one stays at the zero.
-fn align(main: &mut Stream, sound: &mut Stream, remarks: &mut Vec<String>) -> Result<(), MediaError> {
-    let (Some(first), Some(first_sound)) = (main.runs.first(), sound.runs.first()) else { return Ok(()) };
-    let later = since_on_clock(first_sound.origin()?, first.origin()?);
-    if later.abs() > MAX_APART_NANOS {
-        remarks
-            .push("the stamps of video and sound are far apart; both are taken to begin at once".to_owned());
-        return Ok(());
-    }
+fn align(main: &mut Stream, sound: &mut Stream, remarks: &mut Vec<String>) {
+    // By the stamps that stand at a run's beginning, which is no segment's where the first ones are missing.
+    let later = |(run, other): (&Run, &Run)| {
+        let apart = since_on_clock(other.origin().ok()?, run.origin().ok()?);
+        Some(apart.saturating_sub(other.start.as_nanos().saturating_sub(run.start.as_nanos())))
+    };
+    let later = main.runs.iter().zip(&sound.runs).find_map(later);
+    let Some(later) = later.filter(|later| later.abs() <= MAX_APART_NANOS) else {
+        let why = if later.is_some() { "are far apart" } else { "cannot be compared" };
+        remarks.push(format!("the stamps of video and sound {why}; both are taken to begin at once"));
+        return;
+    };
     let (delayed, by) = if later > 0 { (sound, later) } else { (main, -later) };
     for run in &mut delayed.runs {
         run.delay(by);
     }
-    Ok(())
 }
 
 /// Nanoseconds from one stamp to another, the short way round where the clock of transport streams has wrapped.

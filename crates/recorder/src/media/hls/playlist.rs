@@ -4,10 +4,13 @@
 //! title has a comma, forgets the map and the key after one segment, and does not say on which line a playlist is wrong.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 const NANOS: u64 = 1_000_000_000;
 /// The longest segment that is believed, in seconds: a year.
 const MAX_SECONDS: u64 = 31_536_000;
+/// The longest line that is read, in bytes: names of files are shorter.
+const MAX_LINE_BYTES: usize = 8 << 10;
 
 /// A piece of a resource: where it begins, where that is stated, and how long it is, in bytes.
 pub(super) type ByteRange = (u64, u64);
@@ -21,7 +24,7 @@ pub(super) struct Segment {
     pub nanos: u64,
     pub range: Option<ByteRange>,
     /// What must be read before it.
-    pub map: Option<(String, Option<ByteRange>)>,
+    pub map: Option<(Arc<str>, Option<ByteRange>)>,
     /// Whether clocks or codecs begin anew with it.
     pub is_discontinuous: bool,
     /// Whether it is known to be missing.
@@ -90,6 +93,12 @@ impl Playlist {
         let mut open_range = None;
         for (index, line) in text.lines().enumerate() {
             let (number, line) = (index + 1, line.trim());
+            if line.len() > MAX_LINE_BYTES {
+                return Err(format!(
+                    "line {number}: {} bytes; lines of at most {MAX_LINE_BYTES} are read",
+                    line.len()
+                ));
+            }
             let wrong = |what: &str| format!("line {number}: {what}, found {line:?}");
             let (tag, value) = line.split_once(':').unwrap_or((line, ""));
             match tag {
@@ -120,7 +129,7 @@ impl Playlist {
                         Some(value) => Some(range(value).ok_or_else(|| wrong("expected a byte range"))?),
                         None => None,
                     };
-                    map = Some((uri.to_owned(), bytes.map(|(len, offset)| (offset.unwrap_or(0), len))));
+                    map = Some((Arc::from(uri), bytes.map(|(len, offset)| (offset.unwrap_or(0), len))));
                 }
                 _ if line.is_empty() || line.starts_with('#') => {}
                 _ => {
@@ -207,7 +216,7 @@ mod tests {
         let Ok(Playlist::Media { segments, has_end: true }) = Playlist::parse(text) else {
             panic!("a media playlist");
         };
-        let map = Some(("i,1.mp4".to_owned(), Some((5, 10))));
+        let map = Some((Arc::from("i,1.mp4"), Some((5, 10))));
         let segment = |line, uri: &str, nanos, range| Segment {
             line,
             uri: uri.to_owned(),
@@ -255,6 +264,17 @@ mod tests {
             renditions: vec![sound, subtitles],
         };
         assert_eq!(Playlist::parse(text), Ok(expected));
+    }
+
+    #[test]
+    fn maps_are_kept_once_and_long_lines_refused() {
+        let map = "m".repeat(8_000);
+        let text = format!("#EXTM3U\n#EXT-X-MAP:URI=\"{map}\"\n#EXTINF:1,\na\n#EXTINF:1,\nb\n");
+        let Ok(Playlist::Media { segments, .. }) = Playlist::parse(&text) else { panic!("a media playlist") };
+        let maps: Vec<_> = segments.iter().filter_map(|segment| segment.map.as_ref()).collect();
+        assert!(maps.len() == 2 && Arc::ptr_eq(&maps[0].0, &maps[1].0));
+        let refused = Playlist::parse(&text.replace(&map, &map.repeat(2))).expect_err("refused");
+        assert!(refused.starts_with("line 2: "), "{refused}");
     }
 
     #[test]

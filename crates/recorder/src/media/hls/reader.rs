@@ -111,7 +111,9 @@ impl PacketReader for HlsReader {
 
     fn seek(&mut self, at: Timestamp) -> Result<(), MediaError> {
         let after = self.runs.partition_point(|run| run.start <= at);
-        self.index = after.saturating_sub(1);
+        // What is presented then may be of a run before: later ones may begin with a gap, or lack the track.
+        let is_early = |index: &usize| self.runs.get(*index).is_some_and(|run| run.begins_by(at, self.track));
+        self.index = (0..after).rev().find(is_early).unwrap_or(0);
         self.current = None;
         let Some(run) = self.runs.get(self.index).cloned() else { return Ok(()) };
         if let Some(mut reader) = self.open(&run)? {

@@ -18,7 +18,11 @@ pub(super) struct Run {
     /// When its first segment begins by the durations of all before it, and when its last one ends.
     pub start: Timestamp,
     pub end: Timestamp,
+    /// The map, where there is one, and the segments.
     pieces: Vec<Piece>,
+    has_map: bool,
+    /// How long each segment is, with what is missing behind it, in nanoseconds.
+    durations: Vec<u64>,
 }
 
 /// What the segments are.
@@ -29,6 +33,68 @@ enum Form {
 }
 
 impl Run {
+    /// A run without segments.
+    pub fn new(playlist: &Path, start: u64, map: Option<Piece>) -> Self {
+        let has_map = map.is_some();
+        Self {
+            playlist: playlist.to_owned(),
+            start: moment(start),
+            end: moment(start),
+            pieces: map.into_iter().collect(),
+            has_map,
+            durations: Vec::new(),
+        }
+    }
+
+    /// Adds a segment.
+    pub fn push(&mut self, piece: Piece, nanos: u64) {
+        self.pieces.push(piece);
+        self.durations.push(nanos);
+    }
+
+    /// What stands before its segments.
+    pub fn map(&self) -> Option<&Piece> {
+        self.pieces.first().filter(|_| self.has_map)
+    }
+
+    /// Its segments, and how long each is with what is missing behind it.
+    pub fn segments(&self) -> impl Iterator<Item = (&Piece, u64)> {
+        self.pieces.iter().skip(usize::from(self.has_map)).zip(self.durations.iter().copied())
+    }
+
+    /// Whether it has a track, and pictures or sound of it at a moment of the playlist or before.
+    pub fn begins_by(&self, at: Timestamp, track: TrackKind) -> bool {
+        let Ok(contents) = self.contents() else { return false };
+        let span = match track {
+            TrackKind::Video => contents.video.map(|track| track.span),
+            TrackKind::Sound => contents.sound.map(|track| track.span),
+        };
+        span.is_some_and(|span| span.is_none_or(|(from, _)| super::reader::shift(from, self) <= at))
+    }
+
+    /// Sees that it is media, bare sound too, and no playlist in a segment's place, whose names another program would follow.
+    ///
+    /// # Errors
+    /// Where it is something else.
+    pub fn media(&self) -> Result<(), MediaError> {
+        let refusal = match self.form() {
+            Ok(_) => return Ok(()),
+            Err(refusal @ MediaError::Unsupported { .. }) => refusal,
+            Err(error) => return Err(error),
+        };
+        let mut input = self.input()?;
+        let mut at = 0;
+        // Behind tags (ID3v2.4, 3.1), which other programs skip before they judge.
+        while let &[b'I', b'D', b'3', _, _, flags, a, b, c, d, ..] = input.peek(at, 10)? {
+            let size = [a, b, c, d].iter().fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f));
+            at += size + if flags & 0x10 == 0 { 10 } else { 20 };
+        }
+        match input.peek(at, 2)? {
+            [0xff, 0xe0..=0xff] => Ok(()),
+            _ => Err(refusal),
+        }
+    }
+
     /// What it holds, from its own zero on.
     pub fn contents(&self) -> Result<Contents, MediaError> {
         match self.form()? {
@@ -104,6 +170,9 @@ pub(super) fn runs(
             if segment.is_gap { None } else { folder.piece(&segment.uri, segment.range, segment.line)? };
         let Some(piece) = piece else {
             missing += 1;
+            if let Some(last) = runs.last_mut().and_then(|run| run.durations.last_mut()) {
+                *last = last.saturating_add(segment.nanos);
+            }
             if missing <= 3 {
                 let at = Timestamp::from_nanos(start.min(i64::MAX as u64) as i64);
                 remarks
@@ -114,7 +183,7 @@ pub(super) fn runs(
         let piece = if segment.map.is_some() { whole_boxes(piece)? } else { piece };
         let end = moment(at);
         if std::mem::take(&mut is_new) || runs.is_empty() {
-            let mut pieces = Vec::new();
+            let mut found = None;
             if let Some((uri, range)) = &segment.map {
                 let Some(map) = folder.piece(uri, *range, segment.line)? else {
                     let problem = format!(
@@ -123,12 +192,12 @@ pub(super) fn runs(
                     );
                     return Err(MediaError::Malformed { path: playlist.to_owned(), problem });
                 };
-                pieces.push(map);
+                found = Some(map);
             }
-            runs.push(Run { playlist: playlist.to_owned(), start: moment(start), end, pieces });
+            runs.push(Run::new(playlist, start, found));
         }
         if let Some(run) = runs.last_mut() {
-            run.pieces.push(piece);
+            run.push(piece, segment.nanos);
             run.end = end;
         }
     }

@@ -262,21 +262,107 @@ fn hls_may_lead_out_only_where_that_is_allowed() {
     assert!(media::probe_within(&out, Reach::Machine).expect("allowed").sound.is_some());
     assert!(media::packets_within(&out, Reach::Machine, TrackKind::Sound).is_ok());
 
-    // Also where the one that leads out is not the one that is taken, since another program might take it.
+    // What is not taken is not looked at, and a program that might take it is not given it.
     fs::copy(folder.path().join("s0.ts"), sub.join("s0.ts")).expect("copied");
     write("fine.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\ns0.ts\n#EXT-X-ENDLIST\n");
-    let master = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nfine.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\n";
-    assert!(media::probe(&write("a.m3u8", &format!("{master}none.m3u8\n"))).is_ok());
-    let second = write("b.m3u8", &format!("{master}out.m3u8\n"));
-    assert!(matches!(media::probe(&second), Err(MediaError::Outside { .. })));
-
-    // A program that would read it all the same is not asked.
+    let master =
+        "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nfine.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\nout.m3u8\n";
+    let second = write("b.m3u8", master);
+    let gap = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\ns0.ts\n#EXT-X-GAP\n#EXTINF:1,\n../s0.ts\n#EXT-X-ENDLIST\n";
+    let gap = write("gap.m3u8", gap);
     for backend in [Backend::Auto, Backend::Ffmpeg] {
         let decoders = Decoders::new(backend, find(), InputOptions::default());
-        for path in [&out, &second] {
-            assert!(matches!(decoders.look(path, Reach::Folder), Err(MediaError::Outside { .. })));
-            let file = decoders.look(path, Reach::Machine).expect("allowed");
-            drop(file.open_sound().expect("opened"));
+        assert!(matches!(decoders.look(&out, Reach::Folder), Err(MediaError::Outside { .. })));
+        for (path, reach) in [(&out, Reach::Machine), (&second, Reach::Folder), (&gap, Reach::Folder)] {
+            let mut sound = decoders.look(path, reach).expect("allowed").open_sound().expect("opened");
+            let mut last = None;
+            while let Some(piece) = sound.next_sound().expect("sound") {
+                last = Some(piece.at);
+            }
+            assert!(last.is_some_and(|last| last < Timestamp::from_millis(1_100)), "{path:?}: {last:?}");
         }
+    }
+}
+
+#[test]
+fn hls_of_bare_sound_is_read_by_ffmpeg_and_no_playlist_in_its_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let adts = "-f lavfi -i sine=d=1 -c:a aac s.aac";
+    if !ffmpeg(folder.path(), adts) {
+        return;
+    }
+    let sub = folder.path().join("in");
+    fs::create_dir(&sub).expect("made");
+    let path = sub.join("a.m3u8");
+    fs::write(&path, "#EXTM3U\n#EXTINF:1,\na.aac\n#EXT-X-ENDLIST\n").expect("written");
+    let decoders = Decoders::new(Backend::Auto, find(), InputOptions::default());
+    let inner = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n../s.aac\n#EXT-X-ENDLIST\n";
+    let tagged = [&b"ID3\x04\0\0\0\0\0\0"[..], inner].concat();
+    for (bytes, is_read) in [
+        (fs::read(folder.path().join("s.aac")).expect("read"), true),
+        (inner.to_vec(), false),
+        (tagged, false),
+    ] {
+        fs::write(sub.join("a.aac"), bytes).expect("written");
+        assert_eq!(decoders.look(&path, Reach::Folder).is_ok(), is_read);
+    }
+}
+
+#[test]
+fn hls_sound_that_cannot_be_read_or_lacks_its_first_segment_costs_nothing_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let hls = "-f hls -hls_time 1 -hls_playlist_type vod";
+    let made = format!(
+        "{SOURCES} -map 0 -c:v libx264 -preset ultrafast -g 25 -pix_fmt yuv420p {hls} v.m3u8 -map 1 -c:a aac {hls} s.m3u8"
+    );
+    if !ffmpeg(folder.path(), &made) {
+        return;
+    }
+    let path = folder.path().join("master.m3u8");
+    let text = "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"s\",URI=\"s.m3u8\"\n\
+        #EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"g\"\nv.m3u8\n";
+    fs::write(&path, text).expect("written");
+    // A first segment that is missing moves nothing.
+    let all = packets(&path, TrackKind::Sound);
+    fs::remove_file(folder.path().join("s0.ts")).expect("removed");
+    let rest = packets(&path, TrackKind::Sound);
+    let apart = all.last().expect("sound").at.as_nanos() - rest.last().expect("sound").at.as_nanos();
+    assert!(rest.len() < all.len() && apart.abs() < 40_000_000, "{apart}");
+    // Nor does another program place it elsewhere.
+    let decoders = Decoders::new(Backend::Ffmpeg, find(), InputOptions::default());
+    let mut sound = decoders.look(&path, Reach::Folder).expect("read").open_sound().expect("opened");
+    let first = sound.next_sound().expect("sound").expect("sound").at;
+    assert!((first.as_nanos() - rest[0].at.as_nanos()).abs() < 40_000_000, "{first}");
+    drop(sound);
+    for index in 1..5 {
+        let segment = folder.path().join(format!("s{index}.ts"));
+        if segment.exists() {
+            fs::write(segment, b"\xff\xf1bare sound, or nearly").expect("written");
+        }
+    }
+    let contents = media::probe(&path).expect("contents");
+    assert!(contents.video.is_some() && contents.sound.is_none());
+    assert!(contents.remarks.iter().any(|remark| remark.contains("its sound is left out")));
+}
+
+#[test]
+fn hls_seek_goes_back_over_a_discontinuity_to_what_stands_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let codec = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac";
+    let one = format!("-f lavfi -i testsrc=s=64x48:r=25:d=1 -f lavfi -i sine=d=1 {codec} one.ts");
+    // Its video begins half a second after its sound.
+    let two =
+        format!("-itsoffset 0.5 -f lavfi -i testsrc=s=64x48:r=25:d=1 -f lavfi -i sine=d=1.5 {codec} two.ts");
+    if !ffmpeg(folder.path(), &one) || !ffmpeg(folder.path(), &two) {
+        return;
+    }
+    let path = folder.path().join("a.m3u8");
+    let text = "#EXTM3U\n#EXTINF:1,\none.ts\n#EXT-X-DISCONTINUITY\n#EXTINF:1.5,\ntwo.ts\n#EXT-X-ENDLIST\n";
+    fs::write(&path, text).expect("written");
+    let mut reader = media::packets(&path, TrackKind::Video).expect("a reader");
+    for (millis, is_first) in [(1_200, true), (1_800, false)] {
+        reader.seek(Timestamp::from_millis(millis)).expect("sought");
+        let at = reader.next_packet().expect("read").expect("a packet").at;
+        assert_eq!(at < Timestamp::from_millis(1_000), is_first, "{at}");
     }
 }
