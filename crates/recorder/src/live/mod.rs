@@ -10,7 +10,7 @@
 //! dropped and counted ([`LiveStatistics`]), or waited for where [`WhenBehind::Wait`] says so:
 //!
 //! - **A canvas** for which the encoder has no room. The canvas before it is shown as much longer: every canvas and every sample
-//!   stays at its time, whatever was dropped, so sound and picture stay together. The last one is never dropped.
+//!   stays at its time, whatever was dropped, so sound and picture stay together. The first and the last one are never dropped.
 //! - **A frame** that comes too late, or too far ahead of its time: [`polyptych::Compositor`] counts it.
 //! - **Sound** that comes more than [`LiveOptions::sound_latency`] after its time, more than [`SOUND_AHEAD`] before it, or finds
 //!   some 4 s of the user waiting already. Where nothing came, there is silence; nobody is waited for.
@@ -170,7 +170,7 @@ impl LiveRecording {
     /// Composes every canvas that is due by the clock and hands it to the encoder; says when the next one is due.
     ///
     /// Where the encoder is behind, [`LiveOptions::when_behind`] says what becomes of a canvas. One that is more than a second overdue
-    /// and may be dropped is not even composed.
+    /// and may be dropped is not even composed. The first one is composed and handed over whatever the clock says.
     ///
     /// # Errors
     /// [`LiveError::Stage`] with the failure of a stage, or its panic: the recording has ended, and what was written plays.
@@ -222,7 +222,9 @@ impl LiveRecording {
     fn compose(&mut self, now: Timestamp) -> Result<(), LiveError> {
         let Some(outputs) = &mut self.outputs else { return Err(LiveError::Ended) };
         let (tick, t, counters) = (self.next, self.fps.tick(self.next), self.shared.counters());
-        let is_skipped = self.when_behind == WhenBehind::Drop && now.since(t) > OVERDUE;
+        // The first canvas is never dropped: files begin with it.
+        let may_drop = self.when_behind == WhenBehind::Drop && outputs.sent_until() > 0;
+        let is_skipped = may_drop && now.since(t) > OVERDUE;
         let offered = if !outputs.takes_canvases() {
             Offered::Taken
         } else if is_skipped {
@@ -231,10 +233,12 @@ impl LiveRecording {
             let canvas =
                 self.times.measure(Stage::Compose, || self.shared.compositor().compose(t)).map_err(stage)?;
             counters.composed();
-            match self.when_behind {
-                WhenBehind::Drop => outputs.offer(tick, canvas),
-                WhenBehind::Wait if outputs.send(tick, canvas) => Offered::Taken,
-                WhenBehind::Wait => Offered::Ended,
+            if may_drop {
+                outputs.offer(tick, canvas)
+            } else if outputs.send(tick, canvas) {
+                Offered::Taken
+            } else {
+                Offered::Ended
             }
         };
         match offered {

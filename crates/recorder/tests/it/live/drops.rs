@@ -4,7 +4,7 @@ use std::thread;
 
 use polyptych::Timestamp;
 use polyptych_recorder::encode::raw::RawVideo;
-use polyptych_recorder::live::{LiveRecording, WhenBehind};
+use polyptych_recorder::live::{LiveOptions, LiveRecording, WhenBehind};
 use polyptych_recorder::render::Output;
 use polyptych_recorder::write::{self, WriteOptions};
 
@@ -73,10 +73,11 @@ fn canvases_long_overdue_are_dropped_uncomposed() {
     let next = meeting.recording.tick().expect("composed");
     assert_eq!(next, fps().tick(60 * FPS + 1));
     let statistics = meeting.handle.statistics();
-    assert_eq!((statistics.ticks, statistics.composed), (60 * FPS + 1, FPS + 1));
+    assert_eq!((statistics.ticks, statistics.composed), (60 * FPS + 1, FPS + 2));
     let report = meeting.recording.finish().expect("finished");
     assert_eq!(report.statistics.dropped + report.statistics.encoded, 60 * FPS + 1);
-    assert_eq!(meeting.memory.take().ticks().last(), Some(&(60 * FPS as i64)));
+    let ticks = meeting.memory.take().ticks();
+    assert_eq!((ticks.first(), ticks.last()), (Some(&0), Some(&(60 * FPS as i64))));
 }
 
 #[test]
@@ -130,4 +131,23 @@ fn files_without_times_repeat_the_canvas_before_a_gap() {
     let written = std::fs::read(path).expect("written");
     let lumas: Vec<u8> = written.chunks(32 * 18 * 3 / 2).map(|canvas| canvas[0]).collect();
     assert_eq!(lumas, [100, 101, 102, 102, 102, 102, 102, 102, 108]);
+}
+
+#[test]
+fn the_first_canvas_waits_for_an_encoder_that_nothing_may_wait_for() {
+    let options = LiveOptions { canvases_ahead: 0, ..options(WhenBehind::Drop) };
+    let (memory, clock) = (Memory::default(), HandClock::default());
+    let writer = memory.clone();
+    let output = Output {
+        video: Some((Box::new(RawVideo::new(format())), format())),
+        sound: None,
+        open_writer: Box::new(move |_| Ok(Box::new(writer))),
+    };
+    let mut recording =
+        LiveRecording::start(compositor(), output, Box::new(clock.clone()), &options).expect("it starts");
+    clock.set(fps().tick(5 * FPS));
+    recording.tick().expect("composed");
+    recording.finish().expect("finished");
+    let ticks = memory.take().ticks();
+    assert_eq!((ticks.first(), ticks.last()), (Some(&0), Some(&(5 * FPS as i64))));
 }
