@@ -336,7 +336,10 @@ impl Outputs {
 
 impl Drop for Outputs {
     fn drop(&mut self) {
-        self.end_sound_at(self.sent_until);
+        // Sound alone ends where its end was told.
+        if self.takes_canvases() {
+            self.end_sound_at(self.sent_until);
+        }
         self.canvases = None;
         // Whoever drops them has an error of his own, or wants none.
         let _ = self.video.take().map(JoinHandle::join);

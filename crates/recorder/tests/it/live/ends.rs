@@ -172,6 +172,21 @@ fn recording_that_is_dropped_leaves_a_file_that_plays() {
 }
 
 #[test]
+fn sound_alone_that_is_dropped_is_whole() {
+    let mut meeting = Meeting::new(None, Memory::default(), WhenBehind::Wait);
+    meeting.handle.join(Timestamp::ZERO, &uid("anna"));
+    for tick in 0..120 {
+        meeting.say("anna", fps().tick(tick), 0.25, 1600);
+        meeting.ticks(1);
+    }
+    drop(meeting.recording);
+    let written = meeting.memory.take();
+    let left = written.left();
+    assert_eq!((left.len(), left.last()), (120 * 1600, Some(&0.25)));
+    assert!(written.is_finished);
+}
+
+#[test]
 fn finished_file_has_every_picture_and_sample() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("meeting.mp4");
