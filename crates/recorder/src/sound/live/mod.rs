@@ -96,11 +96,12 @@ impl LiveSound {
         state.user(uid).arrivals.push(piece, window);
     }
 
-    /// Takes note of a change; one that comes too late to be followed takes effect as soon as it can.
+    /// Takes note of a change; one that comes too late to be followed takes effect as soon as it can, unless a later one of its
+    /// kind has.
     pub(crate) fn tell(&self, uid: &UserId, at: Timestamp, change: Change) {
         let mut state = self.state();
-        let at = first_sample_at(at).max(state.mixed_until + FADE);
-        state.user(uid).hearing.tell(at, change);
+        let earliest = state.mixed_until + FADE;
+        state.user(uid).hearing.tell(first_sample_at(at), earliest, change);
     }
 
     /// Moves the clock on; never back.
