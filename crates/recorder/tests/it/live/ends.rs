@@ -127,7 +127,43 @@ fn sound_encoder_that_fails_ends_ticking_too() {
     assert!(matches!(error, LiveError::Stage(RenderError::Encode(_))), "{error:?}");
 }
 
-/// A meeting into an MP4 file, of which some canvases are dropped at will.
+/// Keeps its packets, or what they are, to itself.
+struct Silent {
+    raw: RawVideo,
+    has_packets: bool,
+}
+
+impl VideoEncoder for Silent {
+    fn encode(&mut self, canvas: FrameView<'_>, packets: &mut Vec<EncodedPacket>) -> Result<(), EncodeError> {
+        if self.has_packets { self.raw.encode(canvas, packets) } else { Ok(()) }
+    }
+
+    fn finish(&mut self, _packets: &mut Vec<EncodedPacket>) -> Result<(), EncodeError> {
+        Ok(())
+    }
+
+    fn config(&self) -> Option<TrackConfig> {
+        None
+    }
+
+    fn name(&self) -> String {
+        "silent".to_owned()
+    }
+}
+
+#[test]
+fn encoder_that_gives_nothing_to_write_has_failed() {
+    for (has_packets, problem) in [(false, "gave no packet"), (true, "how they are coded")] {
+        let encoder = Box::new(Silent { raw: RawVideo::new(format()), has_packets });
+        let mut meeting = Meeting::new(Some(encoder), Memory::default(), WhenBehind::Wait);
+        meeting.ticks(1);
+        let error = meeting.recording.finish().expect_err("nothing was written");
+        assert!(matches!(error, LiveError::Stage(RenderError::Encode(_))), "{error:?}");
+        assert!(error.to_string().contains(problem), "{error}");
+    }
+}
+
+/// A meeting into an MP4 file, of which no canvas is dropped.
 fn meeting_in_mp4(path: &Path) -> (LiveRecording, HandClock) {
     let settings =
         VideoSettings { bitrate_kbps: 200, quality: None, keyframe_interval: 15, preset: None, threads: 1 };
