@@ -78,7 +78,7 @@ mod statistics;
 use std::sync::Arc;
 use std::time::Duration;
 
-use polyptych::{Clock, Compositor, FrameRate, PixelFormat, Timestamp};
+use polyptych::{Clock, Compositor, FrameRate, PixelFormat, PooledFrame, Timestamp};
 
 pub use crate::sound::{SOUND_AHEAD, Samples, SoundPiece, SoundTally};
 pub use handle::LiveHandle;
@@ -173,7 +173,7 @@ impl LiveRecording {
     /// and may be dropped is not even composed. The first one is composed and handed over whatever the clock says.
     ///
     /// # Errors
-    /// [`LiveError::Stage`] with the failure of a stage, or its panic: the recording has ended, and what was written plays.
+    /// [`LiveError::Stage`] with the failure of a stage, composing among them, or its panic: the recording has ended, and what was written plays.
     /// [`LiveError::Ended`] after that.
     pub fn tick(&mut self) -> Result<Timestamp, LiveError> {
         if self.outputs.as_ref().ok_or(LiveError::Ended)?.is_ended() {
@@ -192,15 +192,13 @@ impl LiveRecording {
     /// # Errors
     /// As [`Self::tick`].
     pub fn finish(mut self) -> Result<LiveReport, LiveError> {
-        let Some(outputs) = &mut self.outputs else { return Err(LiveError::Ended) };
+        let outputs = self.outputs.as_ref().ok_or(LiveError::Ended)?;
         if let Some(last) = self.next.checked_sub(1)
             && outputs.takes_canvases()
             && outputs.sent_until() <= last
         {
-            let t = self.fps.tick(last);
-            let canvas =
-                self.times.measure(Stage::Compose, || self.shared.compositor().compose(t)).map_err(stage)?;
-            if outputs.send(last, canvas) {
+            let canvas = self.canvas(self.fps.tick(last))?;
+            if self.outputs.as_mut().is_some_and(|outputs| outputs.send(last, canvas)) {
                 self.shared.counters().not_dropped();
             }
         }
@@ -220,19 +218,18 @@ impl LiveRecording {
 
     /// Composes the next tick.
     fn compose(&mut self, now: Timestamp) -> Result<(), LiveError> {
-        let Some(outputs) = &mut self.outputs else { return Err(LiveError::Ended) };
-        let (tick, t, counters) = (self.next, self.fps.tick(self.next), self.shared.counters());
+        let outputs = self.outputs.as_ref().ok_or(LiveError::Ended)?;
+        let (tick, t) = (self.next, self.fps.tick(self.next));
         // The first canvas is never dropped: files begin with it.
         let may_drop = self.when_behind == WhenBehind::Drop && outputs.sent_until() > 0;
-        let is_skipped = may_drop && now.since(t) > OVERDUE;
         let offered = if !outputs.takes_canvases() {
             Offered::Taken
-        } else if is_skipped {
+        } else if may_drop && now.since(t) > OVERDUE {
             Offered::Full
         } else {
-            let canvas =
-                self.times.measure(Stage::Compose, || self.shared.compositor().compose(t)).map_err(stage)?;
-            counters.composed();
+            let canvas = self.canvas(t)?;
+            self.shared.counters().composed();
+            let outputs = self.outputs.as_mut().ok_or(LiveError::Ended)?;
             if may_drop {
                 outputs.offer(tick, canvas)
             } else if outputs.send(tick, canvas) {
@@ -241,6 +238,7 @@ impl LiveRecording {
                 Offered::Ended
             }
         };
+        let counters = self.shared.counters();
         match offered {
             Offered::Taken => {}
             Offered::Full => counters.dropped(),
@@ -255,6 +253,19 @@ impl LiveRecording {
             }
         }
         Ok(())
+    }
+
+    /// The canvas of a time. Where it cannot be composed, the recording ends.
+    fn canvas(&mut self, t: Timestamp) -> Result<PooledFrame, LiveError> {
+        let composed = self.times.measure(Stage::Compose, || self.shared.compositor().compose(t));
+        composed.map_err(|error| {
+            if let Some(outputs) = &self.outputs {
+                outputs.fail();
+            }
+            // Composing failed first.
+            let _ = self.end();
+            LiveError::Stage(error.into())
+        })
     }
 
     /// Ends the stages and waits for them.
@@ -287,11 +298,6 @@ impl Drop for LiveRecording {
             self.silence(&outputs, end);
         }
     }
-}
-
-/// A failure of composing, which is one of a stage.
-fn stage(error: polyptych::ComposeError) -> LiveError {
-    LiveError::Stage(error.into())
 }
 
 /// Packets of video that wait for their sound, at most, and 2 s more: with fewer, the encoder would wait for the mix, and the mix

@@ -270,7 +270,7 @@ impl Outputs {
     }
 
     /// Says that what is written will not be whole.
-    pub(super) fn fail(&self) {
+    pub(crate) fn fail(&self) {
         self.failed.set();
     }
 

@@ -163,6 +163,20 @@ fn encoder_that_gives_nothing_to_write_has_failed() {
     }
 }
 
+#[test]
+fn composing_that_fails_ends_the_recording() {
+    let mut meeting = Meeting::raw();
+    meeting.ticks(3);
+    // What the handle forbids.
+    meeting.handle.compositor().compose(Timestamp::from_secs(60)).expect("composed");
+    let error = meeting.tick().expect_err("time runs back");
+    assert!(matches!(error, LiveError::Stage(RenderError::Compose(_))), "{error:?}");
+    assert!(matches!(meeting.tick(), Err(LiveError::Ended)));
+    let written = meeting.memory.take();
+    assert_eq!(written.ticks(), [0, 1, 2]);
+    assert!(!written.is_finished, "it is not whole");
+}
+
 /// A meeting into an MP4 file, of which no canvas is dropped.
 fn meeting_in_mp4(path: &Path) -> (LiveRecording, HandClock) {
     let settings =
