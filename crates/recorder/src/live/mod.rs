@@ -82,7 +82,7 @@ use polyptych::{Clock, Compositor, FrameRate, PixelFormat, PooledFrame, Timestam
 
 pub use crate::sound::{SOUND_AHEAD, Samples, SoundPiece, SoundTally};
 pub use handle::LiveHandle;
-pub use options::{LiveError, LiveOptions, MAX_SOUND_LATENCY, WhenBehind};
+pub use options::{LiveError, LiveOptions, MAX_CANVASES_AHEAD, MAX_SOUND_LATENCY, WhenBehind};
 pub use statistics::{LiveReport, LiveStatistics};
 
 use crate::render::{
@@ -140,7 +140,7 @@ impl LiveRecording {
         };
         let span = Span { fps: options.fps, ticks: 0..LONGEST, all: LONGEST, is_strict: false };
         let queues = Queues {
-            canvases: options.canvases_ahead,
+            canvases: options.canvases_ahead.min(MAX_CANVASES_AHEAD),
             video: packets_ahead(latency, options.fps),
             sound: SOUND_PACKETS,
         };

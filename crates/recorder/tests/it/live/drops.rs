@@ -134,20 +134,23 @@ fn files_without_times_repeat_the_canvas_before_a_gap() {
 }
 
 #[test]
-fn the_first_canvas_waits_for_an_encoder_that_nothing_may_wait_for() {
-    let options = LiveOptions { canvases_ahead: 0, ..options(WhenBehind::Drop) };
-    let (memory, clock) = (Memory::default(), HandClock::default());
-    let writer = memory.clone();
-    let output = Output {
-        video: Some((Box::new(RawVideo::new(format())), format())),
-        sound: None,
-        open_writer: Box::new(move |_| Ok(Box::new(writer))),
-    };
-    let mut recording =
-        LiveRecording::start(compositor(), output, Box::new(clock.clone()), &options).expect("it starts");
-    clock.set(fps().tick(5 * FPS));
-    recording.tick().expect("composed");
-    recording.finish().expect("finished");
-    let ticks = memory.take().ticks();
-    assert_eq!((ticks.first(), ticks.last()), (Some(&0), Some(&(5 * FPS as i64))));
+fn the_first_canvas_is_never_dropped_however_many_may_wait() {
+    // More slots than there is memory are taken as the most that can be.
+    for canvases_ahead in [0, usize::MAX] {
+        let options = LiveOptions { canvases_ahead, ..options(WhenBehind::Drop) };
+        let (memory, clock) = (Memory::default(), HandClock::default());
+        let writer = memory.clone();
+        let output = Output {
+            video: Some((Box::new(RawVideo::new(format())), format())),
+            sound: None,
+            open_writer: Box::new(move |_| Ok(Box::new(writer))),
+        };
+        let started = LiveRecording::start(compositor(), output, Box::new(clock.clone()), &options);
+        let mut recording = started.expect("it starts");
+        clock.set(fps().tick(5 * FPS));
+        recording.tick().expect("composed");
+        recording.finish().expect("finished");
+        let ticks = memory.take().ticks();
+        assert_eq!((ticks.first(), ticks.last()), (Some(&0), Some(&(5 * FPS as i64))));
+    }
 }
