@@ -3,11 +3,14 @@
 use std::thread;
 
 use polyptych::Timestamp;
+use polyptych_recorder::encode::EncodedPacket;
 use polyptych_recorder::encode::raw::RawVideo;
 use polyptych_recorder::live::{LiveOptions, LiveRecording, WhenBehind};
+use polyptych_recorder::media::{self, TrackKind};
 use polyptych_recorder::render::Output;
-use polyptych_recorder::write::{self, WriteOptions};
+use polyptych_recorder::write::{self, Tracks, WriteError, WriteOptions, Writer};
 
+use super::ends::coded_meeting;
 use super::stage::*;
 
 #[test]
@@ -152,5 +155,59 @@ fn the_first_canvas_is_never_dropped_however_many_may_wait() {
         recording.finish().expect("finished");
         let ticks = memory.take().ticks();
         assert_eq!((ticks.first(), ticks.last()), (Some(&0), Some(&(5 * FPS as i64))));
+    }
+}
+
+/// Remembers what it hands on.
+struct Tee {
+    memory: Memory,
+    writer: Box<dyn Writer>,
+}
+
+impl Writer for Tee {
+    fn video(&mut self, packet: EncodedPacket) -> Result<(), WriteError> {
+        self.memory.video(packet.clone())?;
+        self.writer.video(packet)
+    }
+
+    fn sound(&mut self, packet: EncodedPacket) -> Result<(), WriteError> {
+        self.writer.sound(packet)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), WriteError> {
+        self.writer.finish()
+    }
+}
+
+#[test]
+fn files_with_times_show_every_canvas_at_its_tick() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["meeting.mp4", "meeting.m3u8"] {
+        let path = folder.path().join(name);
+        let (memory, file) = (Memory::default(), path.clone());
+        let copy = memory.clone();
+        let open_writer = move |tracks: &Tracks| -> Result<Box<dyn Writer>, WriteError> {
+            let writer = write::create(&file, tracks, &WriteOptions::default())?;
+            Ok(Box::new(Tee { memory: copy, writer }))
+        };
+        let (mut recording, clock) = coded_meeting(Box::new(open_writer), WhenBehind::Drop);
+        // Both times what is more than a second overdue is skipped; others have no room, or find some.
+        for tick in [45, 120] {
+            clock.set(fps().tick(tick));
+            recording.tick().expect("composed");
+        }
+        recording.finish().expect("finished");
+        let expected = memory.take().ticks();
+        assert_eq!((expected.first(), expected.last()), (Some(&0), Some(&120)));
+        assert!(!expected.iter().any(|tick| (1..15).contains(tick) || (46..90).contains(tick)));
+
+        let mut reader = media::packets(&path, TrackKind::Video).expect("readable");
+        let mut times = Vec::new();
+        while let Some(packet) = reader.next_packet().expect("whole") {
+            times.push(packet.at.as_nanos());
+        }
+        let ticks: Vec<i64> =
+            times.iter().map(|at| ((at - times[0]) * 30 + 500_000_000) / 1_000_000_000).collect();
+        assert_eq!(ticks, expected, "{name}");
     }
 }

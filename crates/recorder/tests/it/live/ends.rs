@@ -11,8 +11,8 @@ use polyptych_recorder::encode::{
 };
 use polyptych_recorder::live::{LiveError, LiveRecording, WhenBehind};
 use polyptych_recorder::media::{self, TrackKind};
-use polyptych_recorder::render::{Output, RenderError};
-use polyptych_recorder::write::{self, WriteOptions};
+use polyptych_recorder::render::{OpenWriter, Output, RenderError};
+use polyptych_recorder::write::{self, Tracks, WriteOptions};
 
 use super::stage::*;
 
@@ -179,17 +179,23 @@ fn composing_that_fails_ends_the_recording() {
 
 /// A meeting into an MP4 file, of which no canvas is dropped.
 fn meeting_in_mp4(path: &Path) -> (LiveRecording, HandClock) {
+    let file = path.to_owned();
+    let open_writer = move |tracks: &Tracks| write::create(&file, tracks, &WriteOptions::default());
+    coded_meeting(Box::new(open_writer), WhenBehind::Wait)
+}
+
+/// A meeting in H.264 and AAC.
+pub fn coded_meeting(open_writer: OpenWriter, when_behind: WhenBehind) -> (LiveRecording, HandClock) {
     let settings =
         VideoSettings { bitrate_kbps: 200, quality: None, keyframe_interval: 15, preset: None, threads: 1 };
     let encoder = OpenH264Encoder::new(format(), &settings).expect("an encoder");
-    let file = path.to_owned();
     let output = Output {
         video: Some((Box::new(encoder), format())),
         sound: Some(Box::new(AacEncoder::new(96).expect("an encoder"))),
-        open_writer: Box::new(move |tracks| write::create(&file, tracks, &WriteOptions::default())),
+        open_writer,
     };
     let clock = HandClock::default();
-    let options = options(WhenBehind::Wait);
+    let options = options(when_behind);
     let started = LiveRecording::start(compositor(), output, Box::new(clock.clone()), &options);
     (started.expect("it starts"), clock)
 }
