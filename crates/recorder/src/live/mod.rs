@@ -10,7 +10,7 @@
 //! dropped and counted ([`LiveStatistics`]), or waited for where [`WhenBehind::Wait`] says so:
 //!
 //! - **A canvas** for which the encoder has no room. The canvas before it is shown as much longer: every canvas and every sample
-//!   stays at its time, whatever was dropped, so sound and picture stay together. The last one is never dropped.
+//!   stays at its time, whatever was dropped, so sound and picture stay together. The first and the last one are never dropped.
 //! - **A frame** that comes too late, or too far ahead of its time: [`polyptych::Compositor`] counts it.
 //! - **Sound** that comes more than [`LiveOptions::sound_latency`] after its time, more than [`SOUND_AHEAD`] before it, or finds
 //!   some 4 s of the user waiting already. Where nothing came, there is silence; nobody is waited for.
@@ -78,11 +78,11 @@ mod statistics;
 use std::sync::Arc;
 use std::time::Duration;
 
-use polyptych::{Clock, Compositor, FrameRate, PixelFormat, Timestamp};
+use polyptych::{Clock, Compositor, FrameRate, PixelFormat, PooledFrame, Timestamp};
 
 pub use crate::sound::{SOUND_AHEAD, Samples, SoundPiece, SoundTally};
 pub use handle::LiveHandle;
-pub use options::{LiveError, LiveOptions, MAX_SOUND_LATENCY, WhenBehind};
+pub use options::{LiveError, LiveOptions, MAX_CANVASES_AHEAD, MAX_SOUND_LATENCY, WhenBehind};
 pub use statistics::{LiveReport, LiveStatistics};
 
 use crate::render::{
@@ -140,7 +140,7 @@ impl LiveRecording {
         };
         let span = Span { fps: options.fps, ticks: 0..LONGEST, all: LONGEST, is_strict: false };
         let queues = Queues {
-            canvases: options.canvases_ahead,
+            canvases: options.canvases_ahead.min(MAX_CANVASES_AHEAD),
             video: packets_ahead(latency, options.fps),
             sound: SOUND_PACKETS,
         };
@@ -170,10 +170,10 @@ impl LiveRecording {
     /// Composes every canvas that is due by the clock and hands it to the encoder; says when the next one is due.
     ///
     /// Where the encoder is behind, [`LiveOptions::when_behind`] says what becomes of a canvas. One that is more than a second overdue
-    /// and may be dropped is not even composed.
+    /// and may be dropped is not even composed. The first one is composed and handed over whatever the clock says.
     ///
     /// # Errors
-    /// [`LiveError::Stage`] with the failure of a stage, or its panic: the recording has ended, and what was written plays.
+    /// [`LiveError::Stage`] with the failure of a stage, composing among them, or its panic: the recording has ended, and what was written plays.
     /// [`LiveError::Ended`] after that.
     pub fn tick(&mut self) -> Result<Timestamp, LiveError> {
         if self.outputs.as_ref().ok_or(LiveError::Ended)?.is_ended() {
@@ -192,15 +192,13 @@ impl LiveRecording {
     /// # Errors
     /// As [`Self::tick`].
     pub fn finish(mut self) -> Result<LiveReport, LiveError> {
-        let Some(outputs) = &mut self.outputs else { return Err(LiveError::Ended) };
+        let outputs = self.outputs.as_ref().ok_or(LiveError::Ended)?;
         if let Some(last) = self.next.checked_sub(1)
             && outputs.takes_canvases()
             && outputs.sent_until() <= last
         {
-            let t = self.fps.tick(last);
-            let canvas =
-                self.times.measure(Stage::Compose, || self.shared.compositor().compose(t)).map_err(stage)?;
-            if outputs.send(last, canvas) {
+            let canvas = self.canvas(self.fps.tick(last))?;
+            if self.outputs.as_mut().is_some_and(|outputs| outputs.send(last, canvas)) {
                 self.shared.counters().not_dropped();
             }
         }
@@ -220,23 +218,27 @@ impl LiveRecording {
 
     /// Composes the next tick.
     fn compose(&mut self, now: Timestamp) -> Result<(), LiveError> {
-        let Some(outputs) = &mut self.outputs else { return Err(LiveError::Ended) };
-        let (tick, t, counters) = (self.next, self.fps.tick(self.next), self.shared.counters());
-        let is_skipped = self.when_behind == WhenBehind::Drop && now.since(t) > OVERDUE;
+        let outputs = self.outputs.as_ref().ok_or(LiveError::Ended)?;
+        let (tick, t) = (self.next, self.fps.tick(self.next));
+        // The first canvas is never dropped: files begin with it.
+        let may_drop = self.when_behind == WhenBehind::Drop && outputs.sent_until() > 0;
         let offered = if !outputs.takes_canvases() {
             Offered::Taken
-        } else if is_skipped {
+        } else if may_drop && now.since(t) > OVERDUE {
             Offered::Full
         } else {
-            let canvas =
-                self.times.measure(Stage::Compose, || self.shared.compositor().compose(t)).map_err(stage)?;
-            counters.composed();
-            match self.when_behind {
-                WhenBehind::Drop => outputs.offer(tick, canvas),
-                WhenBehind::Wait if outputs.send(tick, canvas) => Offered::Taken,
-                WhenBehind::Wait => Offered::Ended,
+            let canvas = self.canvas(t)?;
+            self.shared.counters().composed();
+            let outputs = self.outputs.as_mut().ok_or(LiveError::Ended)?;
+            if may_drop {
+                outputs.offer(tick, canvas)
+            } else if outputs.send(tick, canvas) {
+                Offered::Taken
+            } else {
+                Offered::Ended
             }
         };
+        let counters = self.shared.counters();
         match offered {
             Offered::Taken => {}
             Offered::Full => counters.dropped(),
@@ -251,6 +253,19 @@ impl LiveRecording {
             }
         }
         Ok(())
+    }
+
+    /// The canvas of a time. Where it cannot be composed, the recording ends.
+    fn canvas(&mut self, t: Timestamp) -> Result<PooledFrame, LiveError> {
+        let composed = self.times.measure(Stage::Compose, || self.shared.compositor().compose(t));
+        composed.map_err(|error| {
+            if let Some(outputs) = &self.outputs {
+                outputs.fail();
+            }
+            // Composing failed first.
+            let _ = self.end();
+            LiveError::Stage(error.into())
+        })
     }
 
     /// Ends the stages and waits for them.
@@ -283,11 +298,6 @@ impl Drop for LiveRecording {
             self.silence(&outputs, end);
         }
     }
-}
-
-/// A failure of composing, which is one of a stage.
-fn stage(error: polyptych::ComposeError) -> LiveError {
-    LiveError::Stage(error.into())
 }
 
 /// Packets of video that wait for their sound, at most, and 2 s more: with fewer, the encoder would wait for the mix, and the mix

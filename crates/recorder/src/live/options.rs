@@ -9,12 +9,16 @@ use crate::render::RenderError;
 /// The most that [`LiveOptions::sound_latency`] can be; longer ones are taken as this.
 pub const MAX_SOUND_LATENCY: Duration = Duration::from_secs(10);
 
+/// The most that [`LiveOptions::canvases_ahead`] can be; more are taken as this.
+pub const MAX_CANVASES_AHEAD: usize = 1024;
+
 /// How a live recording is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiveOptions {
     /// Canvases a second; those that the encoder was made for. Default: 30.
     pub fps: FrameRate,
-    /// Canvases that wait for the encoder, at most; one more is being encoded. Each takes the memory of a canvas. Default: 8.
+    /// Canvases that wait for the encoder, at most, 0 to [`MAX_CANVASES_AHEAD`]; one more is being encoded. Each takes the memory of
+    /// a canvas. Default: 8.
     pub canvases_ahead: usize,
     /// What becomes of a canvas for which there is no room. Default: it is dropped.
     pub when_behind: WhenBehind,

@@ -216,7 +216,7 @@ impl Outputs {
         let (sound_end, has_failed, times) = (end.clone(), failed.clone(), times.clone());
         let count = flow.clone();
         let writer = thread("write").spawn(move || {
-            // An encoder that ends without a packet has failed, and says so itself.
+            // An encoder that ends without a packet had no canvas or has failed, which it says itself.
             let config = if has_video { configs.recv().ok() } else { None };
             let video = format.zip(config).map(|(format, config)| EncodedVideo { format, config });
             if has_video && video.is_none() {
@@ -270,7 +270,7 @@ impl Outputs {
     }
 
     /// Says that what is written will not be whole.
-    pub(super) fn fail(&self) {
+    pub(crate) fn fail(&self) {
         self.failed.set();
     }
 
@@ -336,7 +336,10 @@ impl Outputs {
 
 impl Drop for Outputs {
     fn drop(&mut self) {
-        self.end_sound_at(self.sent_until);
+        // Sound alone ends where its end was told.
+        if self.takes_canvases() {
+            self.end_sound_at(self.sent_until);
+        }
         self.canvases = None;
         // Whoever drops them has an error of his own, or wants none.
         let _ = self.video.take().map(JoinHandle::join);
@@ -363,16 +366,26 @@ struct Sender {
 
 impl Sender {
     /// Sends what an encoder has made; `false` where nobody takes it any more.
-    fn send(&mut self, encoder: &dyn VideoEncoder, packets: &mut Vec<EncodedPacket>) -> bool {
+    fn send(
+        &mut self,
+        encoder: &dyn VideoEncoder,
+        packets: &mut Vec<EncodedPacket>,
+    ) -> Result<bool, EncodeError> {
         if !self.is_config_sent && !packets.is_empty() {
-            let Some(config) = encoder.config() else { return false };
+            let no_config = || silent(encoder, "it gave packets and does not say how they are coded");
+            let config = encoder.config().ok_or_else(no_config)?;
             self.is_config_sent = true;
             if self.configs.send(config).is_err() {
-                return false;
+                return Ok(false);
             }
         }
-        send_all(packets, &self.packets)
+        Ok(send_all(packets, &self.packets))
     }
+}
+
+/// The failure of an encoder that reports none.
+fn silent(encoder: &dyn VideoEncoder, problem: &str) -> EncodeError {
+    EncodeError { encoder: encoder.name(), problem: problem.to_owned() }
 }
 
 /// Encodes until the compositor ends, or nobody takes packets any more. Gives the encoder's name.
@@ -385,20 +398,25 @@ fn encode(
 ) -> Result<String, EncodeError> {
     let mut packets = Vec::new();
     let mut ticks = Ticks::default();
+    let mut has_canvas = false;
     for Ticked { tick, canvas } in canvases {
         flow.taken.fetch_add(1, Ordering::AcqRel);
+        has_canvas = true;
         ticks.push(i64::try_from(tick).unwrap_or(i64::MAX));
         times.measure(Stage::Encode, || encoder.encode(canvas.view(), &mut packets))?;
         drop(canvas);
         flow.encoded.fetch_add(1, Ordering::AcqRel);
         packets.iter_mut().for_each(|packet| ticks.place(packet));
-        if !sender.send(&*encoder, &mut packets) {
+        if !sender.send(&*encoder, &mut packets)? {
             return Ok(encoder.name());
         }
     }
     times.measure(Stage::Encode, || encoder.finish(&mut packets))?;
     packets.iter_mut().for_each(|packet| ticks.place(packet));
-    sender.send(&*encoder, &mut packets);
+    sender.send(&*encoder, &mut packets)?;
+    if has_canvas && !sender.is_config_sent {
+        return Err(silent(&*encoder, "it was given canvases and gave no packet"));
+    }
     Ok(encoder.name())
 }
 

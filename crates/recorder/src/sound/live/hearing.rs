@@ -27,31 +27,65 @@ impl Change {
 /// Later than anything.
 const FOREVER: i64 = i64::MAX / 4;
 
+/// A change, and the sample of the recording of which it is said.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Said {
+    of: i64,
+    change: Change,
+}
+
+impl Said {
+    const fn order(self) -> (i64, u8) {
+        (self.of, self.change.rank())
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct State {
-    is_present: bool,
-    is_unsubscribed: bool,
-    is_muted: bool,
+    /// The last that was said of each; what is older and told later changes nothing.
+    presence: Option<Said>,
+    subscription: Option<Said>,
+    mute: Option<Said>,
+    /// When the user joined; what was said before is forgotten.
+    joined: i64,
     /// The sample since which the user is heard.
     since: Option<i64>,
 }
 
 impl State {
-    /// Lets a change take effect; gives the interval that it ends.
-    fn apply(&mut self, at: i64, change: Change) -> Option<(i64, i64)> {
-        match change {
-            Change::Leave => *self = Self { since: self.since, ..Self::default() },
-            Change::Join if self.is_present => {}
-            Change::Join => *self = Self { is_present: true, since: self.since, ..Self::default() },
-            // Nothing is said of those who are not there.
-            Change::Subscribe(is_subscribed) => self.is_unsubscribed = self.is_present && !is_subscribed,
-            Change::Mute(is_muted) => self.is_muted = self.is_present && is_muted,
+    /// Lets a change take effect at a sample; gives the interval that it ends.
+    fn apply(&mut self, at: i64, said: Said) -> Option<(i64, i64)> {
+        let was_present = self.is_present();
+        let last = match said.change {
+            Change::Leave | Change::Join => &mut self.presence,
+            Change::Subscribe(_) => &mut self.subscription,
+            Change::Mute(_) => &mut self.mute,
+        };
+        if last.is_some_and(|last| said.order() < last.order()) {
+            return None;
         }
-        if self.is_present && !self.is_unsubscribed && !self.is_muted {
+        *last = Some(said);
+        if said.change == Change::Join && !was_present {
+            self.joined = said.of;
+        }
+        if self.is_heard() {
             self.since = self.since.or(Some(at));
             return None;
         }
         self.since.take().filter(|since| *since < at).map(|since| (since, at))
+    }
+
+    fn is_present(&self) -> bool {
+        self.presence.is_some_and(|said| said.change == Change::Join)
+    }
+
+    fn is_heard(&self) -> bool {
+        let is = |last: Option<Said>, change| {
+            last.is_some_and(|said| said.of >= self.joined && said.change == change)
+        };
+        self.is_present()
+            && !is(self.subscription, Change::Subscribe(false))
+            && !is(self.mute, Change::Mute(true))
     }
 }
 
@@ -60,25 +94,26 @@ impl State {
 pub(super) struct Hearing {
     /// After all changes that have happened.
     state: State,
-    /// Those to come, in order.
-    to_come: Vec<(i64, Change)>,
+    /// Those to come, and the samples at which they take effect, in order.
+    to_come: Vec<(i64, Said)>,
     is_changed: bool,
 }
 
 impl Hearing {
-    /// Takes note of a change at a sample of the recording.
-    pub(super) fn tell(&mut self, at: i64, change: Change) {
-        let key = (at, change.rank());
-        let index = self.to_come.partition_point(|(at, change)| (*at, change.rank()) <= key);
-        self.to_come.insert(index, (at, change));
+    /// Takes note of a change at a sample of the recording, which takes effect no earlier than at `earliest`.
+    pub(super) fn tell(&mut self, of: i64, earliest: i64, change: Change) {
+        let (at, said) = (of.max(earliest), Said { of, change });
+        let key = (at, said.order());
+        let index = self.to_come.partition_point(|(at, said)| (*at, said.order()) <= key);
+        self.to_come.insert(index, (at, said));
         self.is_changed = true;
     }
 
     /// Forgets how it came to what is before a sample.
     pub(super) fn settle(&mut self, until: i64) {
         let count = self.to_come.partition_point(|(at, _)| *at < until);
-        for (at, change) in self.to_come.drain(..count) {
-            self.state.apply(at, change);
+        for (at, said) in self.to_come.drain(..count) {
+            self.state.apply(at, said);
         }
     }
 
@@ -93,7 +128,7 @@ impl Hearing {
     pub(super) fn intervals(&self) -> Vec<(i64, i64)> {
         let mut state = self.state;
         let mut intervals: Vec<_> =
-            self.to_come.iter().filter_map(|&(at, change)| state.apply(at, change)).collect();
+            self.to_come.iter().filter_map(|&(at, said)| state.apply(at, said)).collect();
         intervals.push((state.since.unwrap_or(FOREVER - 1), FOREVER));
         intervals
     }
@@ -107,7 +142,7 @@ mod tests {
 
     fn hearing(changes: &[(i64, Change)]) -> Hearing {
         let mut hearing = Hearing::default();
-        changes.iter().for_each(|&(at, change)| hearing.tell(at, change));
+        changes.iter().for_each(|&(at, change)| hearing.tell(at, i64::MIN, change));
         hearing
     }
 
@@ -133,8 +168,8 @@ mod tests {
     fn who_comes_back_is_heard_whatever_was_muted_before() {
         let muted = [(0, Change::Mute(true)), (0, Change::Join), (5, Change::Join), (10, Change::Mute(true))];
         let mut hearing = hearing(&muted);
-        hearing.tell(20, Change::Join);
-        hearing.tell(20, Change::Leave);
+        hearing.tell(20, i64::MIN, Change::Join);
+        hearing.tell(20, i64::MIN, Change::Leave);
         // At one time muting comes last.
         assert_eq!(hearing.intervals(), [(20, FOREVER)]);
     }
@@ -145,7 +180,38 @@ mod tests {
         assert_eq!(told.intervals(), [(10, 30), NEVER]);
         let mut told = hearing(&[(50, Change::Leave)]);
         assert!(told.take_changed() && !told.take_changed());
-        told.tell(60, Change::Join);
+        told.tell(60, i64::MIN, Change::Join);
         assert!(told.take_changed());
+    }
+
+    #[test]
+    fn changes_that_are_told_too_late_take_effect_in_the_order_of_their_times() {
+        let mut hearing = Hearing::default();
+        hearing.tell(50, 100, Change::Join);
+        hearing.tell(51, 100, Change::Leave);
+        assert_eq!(hearing.intervals(), [NEVER]);
+        hearing.tell(60, 100, Change::Join);
+        hearing.tell(72, 100, Change::Mute(false));
+        hearing.tell(70, 100, Change::Mute(true));
+        assert_eq!(hearing.intervals(), [(100, FOREVER)]);
+    }
+
+    #[test]
+    fn change_that_is_older_than_what_has_happened_is_ignored() {
+        let mut hearing = Hearing::default();
+        hearing.tell(0, 0, Change::Join);
+        hearing.tell(52, 100, Change::Mute(false));
+        hearing.settle(110);
+        hearing.tell(50, 120, Change::Mute(true));
+        assert_eq!(hearing.intervals(), [(0, FOREVER)]);
+        hearing.tell(60, 120, Change::Leave);
+        hearing.settle(130);
+        hearing.tell(55, 140, Change::Join);
+        assert_eq!(hearing.intervals(), [NEVER]);
+        // Who came back is heard, though muted before.
+        hearing.tell(70, 150, Change::Join);
+        hearing.settle(160);
+        hearing.tell(65, 170, Change::Mute(true));
+        assert_eq!(hearing.intervals(), [(150, FOREVER)]);
     }
 }

@@ -89,18 +89,25 @@ impl LiveSound {
         Self { state: Mutex::new(state), advanced: Condvar::new(), mixed: Condvar::new() }
     }
 
-    /// Hands in what is to be heard of a user.
+    /// Hands in what is to be heard of a user; nothing happens where nobody mixes any more.
     pub(crate) fn push(&self, uid: &UserId, piece: &SoundPiece<'_>, now: Timestamp) {
         let mut state = self.state();
+        if state.is_mix_gone {
+            return;
+        }
         let window = Window { closed: state.closed(), now, latency: state.latency };
         state.user(uid).arrivals.push(piece, window);
     }
 
-    /// Takes note of a change; one that comes too late to be followed takes effect as soon as it can.
+    /// Takes note of a change; one that comes too late to be followed takes effect as soon as it can, unless a later one of its
+    /// kind has, or nobody mixes any more.
     pub(crate) fn tell(&self, uid: &UserId, at: Timestamp, change: Change) {
         let mut state = self.state();
-        let at = first_sample_at(at).max(state.mixed_until + FADE);
-        state.user(uid).hearing.tell(at, change);
+        if state.is_mix_gone {
+            return;
+        }
+        let earliest = state.mixed_until + FADE;
+        state.user(uid).hearing.tell(first_sample_at(at), earliest, change);
     }
 
     /// Moves the clock on; never back.
@@ -149,5 +156,24 @@ impl State {
             self.users.insert(uid.clone(), User::default());
         }
         self.users.get_mut(uid).expect("it was just made where it was not")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_collected_once_nobody_mixes_any_more() {
+        let sound = std::sync::Arc::new(LiveSound::new(Duration::ZERO));
+        let mix = LiveMix::new(sound.clone(), Timestamp::ZERO, Timestamp::from_secs(1), 1024);
+        sound.tell(&UserId::new("anna"), Timestamp::ZERO, Change::Join);
+        drop(mix);
+        let late = UserId::new("ben");
+        sound.tell(&late, Timestamp::ZERO, Change::Join);
+        let samples = Samples::F32(&[0.0; 80]);
+        let piece = SoundPiece { at: Timestamp::ZERO, sample_rate: 8000, channels: 1, samples };
+        sound.push(&late, &piece, Timestamp::ZERO);
+        assert_eq!(sound.tallies().into_keys().collect::<Vec<_>>(), [UserId::new("anna")]);
     }
 }

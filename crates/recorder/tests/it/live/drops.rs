@@ -3,11 +3,14 @@
 use std::thread;
 
 use polyptych::Timestamp;
+use polyptych_recorder::encode::EncodedPacket;
 use polyptych_recorder::encode::raw::RawVideo;
-use polyptych_recorder::live::{LiveRecording, WhenBehind};
+use polyptych_recorder::live::{LiveOptions, LiveRecording, WhenBehind};
+use polyptych_recorder::media::{self, TrackKind};
 use polyptych_recorder::render::Output;
-use polyptych_recorder::write::{self, WriteOptions};
+use polyptych_recorder::write::{self, Tracks, WriteError, WriteOptions, Writer};
 
+use super::ends::coded_meeting;
 use super::stage::*;
 
 #[test]
@@ -73,10 +76,11 @@ fn canvases_long_overdue_are_dropped_uncomposed() {
     let next = meeting.recording.tick().expect("composed");
     assert_eq!(next, fps().tick(60 * FPS + 1));
     let statistics = meeting.handle.statistics();
-    assert_eq!((statistics.ticks, statistics.composed), (60 * FPS + 1, FPS + 1));
+    assert_eq!((statistics.ticks, statistics.composed), (60 * FPS + 1, FPS + 2));
     let report = meeting.recording.finish().expect("finished");
     assert_eq!(report.statistics.dropped + report.statistics.encoded, 60 * FPS + 1);
-    assert_eq!(meeting.memory.take().ticks().last(), Some(&(60 * FPS as i64)));
+    let ticks = meeting.memory.take().ticks();
+    assert_eq!((ticks.first(), ticks.last()), (Some(&0), Some(&(60 * FPS as i64))));
 }
 
 #[test]
@@ -130,4 +134,80 @@ fn files_without_times_repeat_the_canvas_before_a_gap() {
     let written = std::fs::read(path).expect("written");
     let lumas: Vec<u8> = written.chunks(32 * 18 * 3 / 2).map(|canvas| canvas[0]).collect();
     assert_eq!(lumas, [100, 101, 102, 102, 102, 102, 102, 102, 108]);
+}
+
+#[test]
+fn the_first_canvas_is_never_dropped_however_many_may_wait() {
+    // More slots than there is memory are taken as the most that can be.
+    for canvases_ahead in [0, usize::MAX] {
+        let options = LiveOptions { canvases_ahead, ..options(WhenBehind::Drop) };
+        let (memory, clock) = (Memory::default(), HandClock::default());
+        let writer = memory.clone();
+        let output = Output {
+            video: Some((Box::new(RawVideo::new(format())), format())),
+            sound: None,
+            open_writer: Box::new(move |_| Ok(Box::new(writer))),
+        };
+        let started = LiveRecording::start(compositor(), output, Box::new(clock.clone()), &options);
+        let mut recording = started.expect("it starts");
+        clock.set(fps().tick(5 * FPS));
+        recording.tick().expect("composed");
+        recording.finish().expect("finished");
+        let ticks = memory.take().ticks();
+        assert_eq!((ticks.first(), ticks.last()), (Some(&0), Some(&(5 * FPS as i64))));
+    }
+}
+
+/// Remembers what it hands on.
+struct Tee {
+    memory: Memory,
+    writer: Box<dyn Writer>,
+}
+
+impl Writer for Tee {
+    fn video(&mut self, packet: EncodedPacket) -> Result<(), WriteError> {
+        self.memory.video(packet.clone())?;
+        self.writer.video(packet)
+    }
+
+    fn sound(&mut self, packet: EncodedPacket) -> Result<(), WriteError> {
+        self.writer.sound(packet)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), WriteError> {
+        self.writer.finish()
+    }
+}
+
+#[test]
+fn files_with_times_show_every_canvas_at_its_tick() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["meeting.mp4", "meeting.m3u8"] {
+        let path = folder.path().join(name);
+        let (memory, file) = (Memory::default(), path.clone());
+        let copy = memory.clone();
+        let open_writer = move |tracks: &Tracks| -> Result<Box<dyn Writer>, WriteError> {
+            let writer = write::create(&file, tracks, &WriteOptions::default())?;
+            Ok(Box::new(Tee { memory: copy, writer }))
+        };
+        let (mut recording, clock) = coded_meeting(Box::new(open_writer), WhenBehind::Drop);
+        // Both times what is more than a second overdue is skipped; others have no room, or find some.
+        for tick in [45, 120] {
+            clock.set(fps().tick(tick));
+            recording.tick().expect("composed");
+        }
+        recording.finish().expect("finished");
+        let expected = memory.take().ticks();
+        assert_eq!((expected.first(), expected.last()), (Some(&0), Some(&120)));
+        assert!(!expected.iter().any(|tick| (1..15).contains(tick) || (46..90).contains(tick)));
+
+        let mut reader = media::packets(&path, TrackKind::Video).expect("readable");
+        let mut times = Vec::new();
+        while let Some(packet) = reader.next_packet().expect("whole") {
+            times.push(packet.at.as_nanos());
+        }
+        let ticks: Vec<i64> =
+            times.iter().map(|at| ((at - times[0]) * 30 + 500_000_000) / 1_000_000_000).collect();
+        assert_eq!(ticks, expected, "{name}");
+    }
 }

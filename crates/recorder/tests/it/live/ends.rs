@@ -11,8 +11,8 @@ use polyptych_recorder::encode::{
 };
 use polyptych_recorder::live::{LiveError, LiveRecording, WhenBehind};
 use polyptych_recorder::media::{self, TrackKind};
-use polyptych_recorder::render::{Output, RenderError};
-use polyptych_recorder::write::{self, WriteOptions};
+use polyptych_recorder::render::{OpenWriter, Output, RenderError};
+use polyptych_recorder::write::{self, Tracks, WriteOptions};
 
 use super::stage::*;
 
@@ -127,19 +127,75 @@ fn sound_encoder_that_fails_ends_ticking_too() {
     assert!(matches!(error, LiveError::Stage(RenderError::Encode(_))), "{error:?}");
 }
 
-/// A meeting into an MP4 file, of which some canvases are dropped at will.
+/// Keeps its packets, or what they are, to itself.
+struct Silent {
+    raw: RawVideo,
+    has_packets: bool,
+}
+
+impl VideoEncoder for Silent {
+    fn encode(&mut self, canvas: FrameView<'_>, packets: &mut Vec<EncodedPacket>) -> Result<(), EncodeError> {
+        if self.has_packets { self.raw.encode(canvas, packets) } else { Ok(()) }
+    }
+
+    fn finish(&mut self, _packets: &mut Vec<EncodedPacket>) -> Result<(), EncodeError> {
+        Ok(())
+    }
+
+    fn config(&self) -> Option<TrackConfig> {
+        None
+    }
+
+    fn name(&self) -> String {
+        "silent".to_owned()
+    }
+}
+
+#[test]
+fn encoder_that_gives_nothing_to_write_has_failed() {
+    for (has_packets, problem) in [(false, "gave no packet"), (true, "how they are coded")] {
+        let encoder = Box::new(Silent { raw: RawVideo::new(format()), has_packets });
+        let mut meeting = Meeting::new(Some(encoder), Memory::default(), WhenBehind::Wait);
+        meeting.ticks(1);
+        let error = meeting.recording.finish().expect_err("nothing was written");
+        assert!(matches!(error, LiveError::Stage(RenderError::Encode(_))), "{error:?}");
+        assert!(error.to_string().contains(problem), "{error}");
+    }
+}
+
+#[test]
+fn composing_that_fails_ends_the_recording() {
+    let mut meeting = Meeting::raw();
+    meeting.ticks(3);
+    // What the handle forbids.
+    meeting.handle.compositor().compose(Timestamp::from_secs(60)).expect("composed");
+    let error = meeting.tick().expect_err("time runs back");
+    assert!(matches!(error, LiveError::Stage(RenderError::Compose(_))), "{error:?}");
+    assert!(matches!(meeting.tick(), Err(LiveError::Ended)));
+    let written = meeting.memory.take();
+    assert_eq!(written.ticks(), [0, 1, 2]);
+    assert!(!written.is_finished, "it is not whole");
+}
+
+/// A meeting into an MP4 file, of which no canvas is dropped.
 fn meeting_in_mp4(path: &Path) -> (LiveRecording, HandClock) {
+    let file = path.to_owned();
+    let open_writer = move |tracks: &Tracks| write::create(&file, tracks, &WriteOptions::default());
+    coded_meeting(Box::new(open_writer), WhenBehind::Wait)
+}
+
+/// A meeting in H.264 and AAC.
+pub fn coded_meeting(open_writer: OpenWriter, when_behind: WhenBehind) -> (LiveRecording, HandClock) {
     let settings =
         VideoSettings { bitrate_kbps: 200, quality: None, keyframe_interval: 15, preset: None, threads: 1 };
     let encoder = OpenH264Encoder::new(format(), &settings).expect("an encoder");
-    let file = path.to_owned();
     let output = Output {
         video: Some((Box::new(encoder), format())),
         sound: Some(Box::new(AacEncoder::new(96).expect("an encoder"))),
-        open_writer: Box::new(move |tracks| write::create(&file, tracks, &WriteOptions::default())),
+        open_writer,
     };
     let clock = HandClock::default();
-    let options = options(WhenBehind::Wait);
+    let options = options(when_behind);
     let started = LiveRecording::start(compositor(), output, Box::new(clock.clone()), &options);
     (started.expect("it starts"), clock)
 }
@@ -169,6 +225,21 @@ fn recording_that_is_dropped_leaves_a_file_that_plays() {
     let (times, sound) = pictures_and_sound(&path);
     assert_eq!(times.len(), 120);
     assert!((4000..=4030).contains(&sound), "{sound}");
+}
+
+#[test]
+fn sound_alone_that_is_dropped_is_whole() {
+    let mut meeting = Meeting::new(None, Memory::default(), WhenBehind::Wait);
+    meeting.handle.join(Timestamp::ZERO, &uid("anna"));
+    for tick in 0..120 {
+        meeting.say("anna", fps().tick(tick), 0.25, 1600);
+        meeting.ticks(1);
+    }
+    drop(meeting.recording);
+    let written = meeting.memory.take();
+    let left = written.left();
+    assert_eq!((left.len(), left.last()), (120 * 1600, Some(&0.25)));
+    assert!(written.is_finished);
 }
 
 #[test]
