@@ -91,11 +91,8 @@ pub struct RenderArgs {
 #[derive(Args, Debug)]
 pub struct SourceArgs {
     /// The description of the recording; - reads stdin
-    #[arg(
-        value_name = "RECORDING.json|-",
-        required_unless_present = "from_folder",
-        conflicts_with = "from_folder"
-    )]
+    // Whoever cannot do without says so: `doctor` can.
+    #[arg(value_name = "RECORDING.json|-", conflicts_with = "from_folder")]
     pub description: Option<Input>,
     /// Make the description of a folder of files named by user
     #[arg(long, value_name = "DIR")]

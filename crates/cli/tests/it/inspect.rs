@@ -66,6 +66,14 @@ fn inspect_tells_when_a_playlist_began() {
 }
 
 #[test]
+fn doctor_without_a_recording_tells_what_is_on_the_machine() {
+    let run = run_in(&meeting(), &["doctor"], b"").exits_with(0);
+    assert!(run.text().contains("ffmpeg"), "{}", run.text());
+    let run = run_in(&meeting(), &["render", "-o", "out.mp4"], b"").exits_with(2);
+    assert!(run.stderr.contains("--from-folder"), "{}", run.stderr);
+}
+
+#[test]
 fn doctor_looks_at_the_named_ffmpeg_whoever_decodes() {
     let arguments = ["doctor", "--backend", "embedded", "--ffmpeg", "/nowhere/ffmpeg"];
     let run = run_in(&meeting(), &arguments, b"").exits_with(2);
