@@ -1,19 +1,21 @@
-//! A child process and its pipes: what it says is kept bounded, and nobody waits for it for ever.
+//! A child process and what it is fed and read through: what it says is kept bounded, and nobody waits for it for ever.
 //!
 //! A child stands in a process group of its own, so that Ctrl-C at a terminal reaches us alone and encoders can finish. It needs
-//! no signal to go with us: without us its pipes are closed, and it ends by itself.
+//! no signal to go with us: without us its ends are closed, and it ends by itself.
 
 use std::collections::VecDeque;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, IoSlice, Read, Write};
 use std::path::Path;
-use std::process::{Child as Process, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child as Process, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use super::carrier::{FromChild, ToChild, connect};
 
 /// Longer lines are cut, in bytes.
 const MAX_LINE: usize = 1024;
@@ -28,8 +30,8 @@ const ENVIRONMENT: [&str; 6] =
 /// A running program. Dropping it ends the program.
 pub(super) struct Child {
     process: Arc<Mutex<Process>>,
-    stdin: Option<ChildStdin>,
-    stdout: Option<ChildStdout>,
+    stdin: Option<ToChild>,
+    stdout: Option<FromChild>,
     waiting: Arc<Waiting>,
     said: Arc<Mutex<VecDeque<String>>>,
     has_said_all: Receiver<()>,
@@ -50,17 +52,17 @@ impl Child {
         // SVT-AV1 tells about itself unless it is asked for errors alone.
         command.args(arguments).env_clear().env("LC_ALL", "C").env("SVT_LOG", "1");
         command.envs(ENVIRONMENT.iter().filter_map(|&name| Some((name, env::var_os(name)?))));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stderr(Stdio::piped());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut process = command.spawn()?;
-        let (stdin, stdout, stderr) = (process.stdin.take(), process.stdout.take(), process.stderr.take());
+        let (mut process, stdin, stdout) = connect(command)?;
+        let stderr = process.stderr.take();
         let (watched, watch_end) = mpsc::channel();
         let (all_said, has_said_all) = mpsc::channel();
         let child = Self {
             process: Arc::new(Mutex::new(process)),
-            stdin,
-            stdout,
+            stdin: Some(stdin),
+            stdout: Some(stdout),
             waiting: Arc::new(Waiting::new(patience)),
             said: Arc::default(),
             has_said_all,
@@ -80,12 +82,12 @@ impl Child {
         Ok(child)
     }
 
-    /// The pipe from the child, for a thread that reads it alone.
-    pub(super) fn take_stdout(&mut self) -> Option<ChildStdout> {
+    /// The child's stdout, for a thread that reads it alone.
+    pub(super) fn take_stdout(&mut self) -> Option<FromChild> {
         self.stdout.take()
     }
 
-    /// Closes the pipe to the child, which is how it learns that nothing follows.
+    /// Closes the child's stdin, which is how it learns that nothing follows.
     pub(super) fn close_stdin(&mut self) {
         self.stdin = None;
     }
@@ -102,7 +104,7 @@ impl Child {
         let _waiting = self.waiting.begin();
         let mut kept = Vec::new();
         let Some(stdout) = &mut self.stdout else { return Ok(kept) };
-        stdout.by_ref().take(limit as u64).read_to_end(&mut kept)?;
+        Read::by_ref(stdout).take(limit as u64).read_to_end(&mut kept)?;
         io::copy(stdout, &mut io::sink())?;
         Ok(kept)
     }

@@ -1,6 +1,6 @@
 //! Has `ffmpeg` do it, where it is on the machine: read and decode what we do not, and encode.
 //!
-//! The program runs as a child, found when we run; nothing is linked. Samples and packets cross plain pipes, once.
+//! The program runs as a child, found when we run; nothing is linked. Samples and packets cross once.
 //!
 //! ```text
 //!  file ──▶ ffmpeg ──raw samples──▶ stdout ──▶ source ──▶ pictures, sound
@@ -11,6 +11,7 @@
 //!
 //! A program that dies, stalls or writes nonsense is an error that says what it wrote last; one that nobody needs is ended.
 
+mod carrier;
 mod child;
 mod clock;
 mod encoding;
