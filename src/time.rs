@@ -131,3 +131,10 @@ impl FrameRate {
         Timestamp(i64::try_from((nanos + num / 2) / num).unwrap_or(i64::MAX))
     }
 }
+
+/// As its ratio, such as `30/1`.
+impl fmt::Display for FrameRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.num, self.den)
+    }
+}

@@ -14,7 +14,7 @@ use crate::encode::EncodedPacket;
 use crate::media::{self, MediaError, PacketReader, TrackKind};
 use crate::render::{first_sample_of, is_not_after};
 use crate::write::{self, Tracks, WriteError, WriteOptions, Writer};
-pub(crate) use part::{PACKET_SAMPLES, Part, PartSound, print_rate};
+pub(crate) use part::{PACKET_SAMPLES, Part, PartSound};
 
 /// What was joined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use polyptych::FrameRate;
 
-use crate::concat::{ConcatError, Joined, PACKET_SAMPLES, Part, PartSound, copy, print_rate};
+use crate::concat::{ConcatError, Joined, PACKET_SAMPLES, Part, PartSound, copy};
 use crate::encode::{EncodedPacket, TrackConfig, VideoFormat};
 use crate::render::first_sample_of;
 use crate::write::{self, Left, OutputFormat, Tracks, WriteError, WriteOptions, Writer, WritingLock};
@@ -90,8 +90,7 @@ fn look(path: &Path, format: VideoFormat) -> Result<Option<Part>, ConcatError> {
     let part = Part::look_begun(path)?;
     let found = part.video.format;
     if (found.size, found.fps) != (format.size, format.fps) {
-        let told =
-            |format: VideoFormat| format!("{} at {} frames a second", format.size, print_rate(format.fps));
+        let told = |format: VideoFormat| format!("{} at {} frames a second", format.size, format.fps);
         let problem = format!("it is {}, and the recording {}", told(found), told(format));
         return Err(ConcatError::part(path, problem));
     }

@@ -14,7 +14,7 @@ use polyptych_recorder::media::{self, TrackKind};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::run::run_in;
+use crate::run::{render_embedded, run_in};
 
 /// How often a rendering is killed, if the environment does not say.
 const KILLS: u32 = 8;
@@ -48,18 +48,7 @@ fn long_recording(seconds: u32) -> TempDir {
     folder
 }
 
-const RENDER: [&str; 10] = [
-    "render",
-    "recording.json",
-    "--backend",
-    "embedded",
-    "--encoder",
-    "openh264",
-    "--keyframe-interval",
-    "2",
-    "--threads",
-    "1",
-];
+const RENDER: [&str; 10] = render_embedded("2");
 
 /// Starts the command in a folder.
 fn start(folder: &Path, more: &[&str]) -> Child {

@@ -10,3 +10,4 @@ mod parts;
 mod readme;
 mod render;
 mod run;
+mod wav;

@@ -11,7 +11,8 @@ use polyptych_recorder::ffmpeg::InputOptions;
 use polyptych_recorder::media::{self, Reach, TrackKind};
 use tempfile::TempDir;
 
-use crate::run::run_in;
+use crate::run::{render_embedded, run_in};
+use crate::wav::wav;
 
 /// 74 frames in 8 keyframe intervals; the last one is short.
 const DESCRIPTION: &str = r##"{
@@ -56,36 +57,16 @@ fn pictures(count: usize, step: usize) -> Vec<u8> {
 
 /// A WAV file of one channel: a tone that rises and falls in loudness.
 fn tone(rate: u32, hertz: f64, seconds: f64) -> Vec<u8> {
-    let samples: Vec<u8> = (0..(f64::from(rate) * seconds) as u32)
-        .flat_map(|n| {
-            let t = f64::from(n) / f64::from(rate);
-            let loudness = 9000.0 * (1.0 + 0.5 * (TAU * 1.3 * t).sin());
-            ((loudness * (TAU * hertz * t).sin()) as i16).to_le_bytes()
-        })
-        .collect();
-    let mut file = b"RIFF".to_vec();
-    file.extend((samples.len() as u32 + 36).to_le_bytes());
-    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    file.extend([rate, 2 * rate].map(u32::to_le_bytes).as_flattened());
-    file.extend(b"\x02\0\x10\0data");
-    file.extend((samples.len() as u32).to_le_bytes());
-    file.extend(samples);
-    file
+    let samples = (0..(f64::from(rate) * seconds) as u32).map(|n| {
+        let t = f64::from(n) / f64::from(rate);
+        let loudness = 9000.0 * (1.0 + 0.5 * (TAU * 1.3 * t).sin());
+        (loudness * (TAU * hertz * t).sin()) as i16
+    });
+    wav(rate, samples)
 }
 
 /// What every rendering is told.
-const FLAGS: [&str; 10] = [
-    "render",
-    "recording.json",
-    "--backend",
-    "embedded",
-    "--encoder",
-    "openh264",
-    "--keyframe-interval",
-    "1",
-    "--threads",
-    "1",
-];
+const FLAGS: [&str; 10] = render_embedded("1");
 
 /// Renders the whole, or a part of it.
 fn render(folder: &Path, segment: Option<(usize, usize)>, ending: &str) -> PathBuf {

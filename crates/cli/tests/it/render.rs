@@ -1,11 +1,13 @@
 //! `polyptych render`: small meetings whose pictures and sound say which frame and which sample of whom they are.
 
 use std::fs;
+use std::iter;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::run::{Run, run_in};
+use crate::wav::wav;
 
 /// Columns and rows of every picture and canvas here.
 const SIDE: usize = 64;
@@ -25,19 +27,8 @@ fn write_video(path: &Path, fps: usize, frames: u8, first: u8) {
 }
 
 /// Sound of 48,000 Hz and 16 bits in one channel that has the same value all the time.
-fn write_sound(path: &Path, samples: u32, value: i16) {
-    let bytes = samples * 2;
-    let mut file = b"RIFF".to_vec();
-    file.extend((36 + bytes).to_le_bytes());
-    file.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    file.extend(48_000_u32.to_le_bytes());
-    file.extend(96_000_u32.to_le_bytes());
-    file.extend_from_slice(b"\x02\0\x10\0data");
-    file.extend(bytes.to_le_bytes());
-    for _ in 0..samples {
-        file.extend(value.to_le_bytes());
-    }
-    fs::write(path, file).expect("sound");
+fn write_sound(path: &Path, samples: usize, value: i16) {
+    fs::write(path, wav(48_000, iter::repeat_n(value, samples))).expect("sound");
 }
 
 /// User 1 in the left half of the canvas, user 2 in the right one.

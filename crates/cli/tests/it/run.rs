@@ -51,6 +51,22 @@ pub fn run_in(folder: &Path, args: &[&str], stdin: &[u8]) -> Run {
     }
 }
 
+/// What renders a folder's `recording.json` with what the command has in itself, in one thread, a keyframe every so many seconds.
+pub const fn render_embedded(keyframe_interval: &str) -> [&str; 10] {
+    [
+        "render",
+        "recording.json",
+        "--backend",
+        "embedded",
+        "--encoder",
+        "openh264",
+        "--keyframe-interval",
+        keyframe_interval,
+        "--threads",
+        "1",
+    ]
+}
+
 /// Runs the command with a request on stdin.
 pub fn run(args: &[&str], request: &str) -> Run {
     run_in(Path::new("."), args, request.as_bytes())

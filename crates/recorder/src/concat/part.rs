@@ -136,8 +136,7 @@ impl Part {
         let problem = if mine.size != theirs.size {
             format!("its frames are {}; those of the first part are {}", theirs.size, mine.size)
         } else if mine.fps != theirs.fps {
-            let [theirs, mine] = [theirs.fps, mine.fps].map(print_rate);
-            format!("{theirs} frames a second; the first part has {mine}")
+            format!("{} frames a second; the first part has {}", theirs.fps, mine.fps)
         } else if self.video != other.video {
             "its video is encoded with other settings than that of the first part".to_owned()
         } else if sound(self) != sound(other) {
@@ -179,11 +178,6 @@ impl PartSound {
         }
         Ok(Self { config: track.config, priming, packets: count })
     }
-}
-
-/// As a fraction: frames a second.
-pub(crate) fn print_rate(fps: FrameRate) -> String {
-    format!("{}/{}", fps.num(), fps.den())
 }
 
 /// The sample that is nearest to a time.

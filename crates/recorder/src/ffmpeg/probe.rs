@@ -195,55 +195,32 @@ fn sound_codec(name: &str) -> SoundCodec {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use super::*;
-    use crate::ffmpeg::tests::programs;
+    use crate::ffmpeg::tests::Maker;
 
     #[test]
     fn contents_of_a_container_that_only_ffmpeg_reads() {
-        let Some(ffmpeg) = programs() else { return };
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("a.avi");
-        let made = Command::new(ffmpeg.program())
-            .args(["-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc=s=64x48:r=25:d=2", "-f", "lavfi"])
-            .args(["-i", "sine=r=44100:d=2", "-c:v", "mpeg4", "-c:a", "pcm_s16le"])
-            .arg(&path)
-            .status();
-        assert!(made.is_ok_and(|status| status.success()));
-        let contents = probe(&ffmpeg, &path).expect("contents");
+        let Some(maker) = Maker::new() else { return };
+        let source = "-f lavfi -i testsrc=s=64x48:r=25:d=2 -f lavfi -i sine=r=44100:d=2";
+        let path = maker.make(&format!("{source} -c:v mpeg4 -c:a pcm_s16le"), "a.avi");
+        let contents = probe(&maker.ffmpeg, &path).expect("contents");
         let (video, sound) = (contents.video.expect("video"), contents.sound.expect("sound"));
         assert_eq!(contents.container, Container::Other);
         assert_eq!((video.codec, video.size), (VideoCodec::Other("mpeg4".to_owned()), Size::from_wh(64, 48)));
         assert_eq!((sound.codec, sound.sample_rate, sound.channels), (SoundCodec::PcmS16, 44_100, 1));
         assert_eq!(video.span, Some((Timestamp::ZERO, Timestamp::from_secs(2))));
         std::fs::write(&path, "nonsense").expect("writable");
-        assert!(probe(&ffmpeg, &path).is_err());
+        assert!(probe(&maker.ffmpeg, &path).is_err());
     }
 
     #[test]
     fn manifests_that_name_other_files_are_not_read() {
-        let Some(ffmpeg) = programs() else { return };
-        let folder = tempfile::tempdir().expect("a folder");
-        let made = Command::new(ffmpeg.program())
-            .args([
-                "-v",
-                "error",
-                "-nostdin",
-                "-f",
-                "lavfi",
-                "-i",
-                "testsrc=s=64x48:r=25:d=1",
-                "-c:v",
-                "mpeg4",
-            ])
-            .args(["-movflags", "frag_keyframe+empty_moov+default_base_moof+global_sidx"])
-            .arg(folder.path().join("secret.mp4"))
-            .status();
-        assert!(made.is_ok_and(|status| status.success()));
-        let path = folder.path().join("in/anna.mp4");
-        std::fs::create_dir(folder.path().join("in")).expect("made");
-        let secret = folder.path().join("secret.mp4");
+        let Some(maker) = Maker::new() else { return };
+        let flags = "-movflags frag_keyframe+empty_moov+default_base_moof+global_sidx";
+        let source = "-f lavfi -i testsrc=s=64x48:r=25:d=1";
+        let secret = maker.make(&format!("{source} -c:v mpeg4 {flags}"), "secret.mp4");
+        let path = maker.folder.path().join("in/anna.mp4");
+        std::fs::create_dir(maker.folder.path().join("in")).expect("made");
         let text = format!(
             "<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" type=\"static\" \
              mediaPresentationDuration=\"PT1S\" profiles=\"urn:mpeg:dash:profile:isoff-on-demand:2011\"><Period>\
@@ -252,10 +229,10 @@ mod tests {
             secret.display()
         );
         std::fs::write(&path, text).expect("written");
-        let refused = probe(&ffmpeg, &path).expect_err("refused").to_string();
+        let refused = probe(&maker.ffmpeg, &path).expect_err("refused").to_string();
         assert!(refused.contains("whitelist"), "{refused}");
         let options = InputOptions::default();
-        assert!(crate::ffmpeg::open_video(&ffmpeg, &path, None, &options).is_err());
+        assert!(crate::ffmpeg::open_video(&maker.ffmpeg, &path, None, &options).is_err());
     }
 
     #[test]

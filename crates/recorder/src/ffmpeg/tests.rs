@@ -18,13 +18,14 @@ pub(crate) fn programs() -> Option<Ffmpeg> {
     has_ffmpeg().then(|| FOUND.get_or_init(|| find().expect("an FFmpeg that is new enough")).clone())
 }
 
-struct Maker {
-    ffmpeg: Ffmpeg,
-    folder: TempDir,
+/// Makes files in a folder of its own.
+pub(crate) struct Maker {
+    pub(crate) ffmpeg: Ffmpeg,
+    pub(crate) folder: TempDir,
 }
 
 impl Maker {
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         Some(Self { ffmpeg: programs()?, folder: TempDir::new().expect("a folder") })
     }
 
@@ -37,7 +38,7 @@ impl Maker {
     }
 
     /// A file that ffmpeg makes with `options`, words with blanks between.
-    fn make(&self, options: &str, name: &str) -> PathBuf {
+    pub(crate) fn make(&self, options: &str, name: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         let mut command = Command::new(self.ffmpeg.program());
         command.args(["-v", "error", "-y", "-nostdin"]).args(options.split_whitespace()).arg(&path);

@@ -229,31 +229,15 @@ fn filter(is_interlaced: bool) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
     use std::process::Command;
 
     use super::*;
-    use crate::ffmpeg::tests::programs;
+    use crate::ffmpeg::tests::Maker;
 
-    fn endless(ffmpeg: &Ffmpeg, folder: &Path) -> Video {
-        let path = folder.join("a.mkv");
-        let made = Command::new(ffmpeg.program())
-            .args([
-                "-v",
-                "error",
-                "-nostdin",
-                "-f",
-                "lavfi",
-                "-i",
-                "color=s=640x360:r=30:d=20",
-                "-c:v",
-                "libx264",
-            ])
-            .args(["-preset", "ultrafast"])
-            .arg(&path)
-            .status();
-        assert!(made.is_ok_and(|status| status.success()));
-        Video::open(ffmpeg, Given::from(&path), None, &InputOptions::default()).expect("a video")
+    fn endless(maker: &Maker) -> Video {
+        let path =
+            maker.make("-f lavfi -i color=s=640x360:r=30:d=20 -c:v libx264 -preset ultrafast", "a.mkv");
+        Video::open(&maker.ffmpeg, Given::from(&path), None, &InputOptions::default()).expect("a video")
     }
 
     fn kill(signal: &str, id: u32) -> bool {
@@ -262,9 +246,8 @@ mod tests {
 
     #[test]
     fn source_whose_program_dies_tells_so_and_ends() {
-        let Some(ffmpeg) = programs() else { return };
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut video = endless(&ffmpeg, folder.path());
+        let Some(maker) = Maker::new() else { return };
+        let mut video = endless(&maker);
         assert!(matches!(video.next_picture(), Ok(Some(_))));
         assert!(kill("-9", video.run.as_ref().expect("a run").child.id()));
         let error = std::iter::repeat_with(|| video.next_picture()).find_map(Result::err).expect("an error");
@@ -274,9 +257,8 @@ mod tests {
 
     #[test]
     fn source_that_is_dropped_or_moved_leaves_no_program_behind() {
-        let Some(ffmpeg) = programs() else { return };
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut video = endless(&ffmpeg, folder.path());
+        let Some(maker) = Maker::new() else { return };
+        let mut video = endless(&maker);
         assert!(matches!(video.next_picture(), Ok(Some(_))));
         let first = video.run.as_ref().expect("a run").child.id();
         video.seek(Timestamp::from_secs(10)).expect("a place");

@@ -128,9 +128,8 @@ impl VideoEncoder {
             let problem = format!("`{preset}` is no preset: letters, digits and minus signs are allowed");
             return Err(EncodeError { encoder: coder.name().to_owned(), problem });
         }
-        let (size, fps) = (format.size, format.fps);
+        let (size, rate) = (format.size, format.fps);
         let colors = colors(format.color);
-        let rate = format!("{}/{}", fps.num(), fps.den());
         let input =
             format!("-f rawvideo -pixel_format yuv420p -video_size {size} -framerate {rate} {colors}");
         let input: Vec<_> = input.split(' ').map(str::to_owned).collect();

@@ -321,13 +321,7 @@ fn check(compositor: &Compositor, output: &Output, fps: FrameRate) -> Result<(),
             canvas.size, canvas.color, format.size, format.color
         )
     } else if format.fps != fps {
-        format!(
-            "{}/{} frames a second; the encoder expects {}/{}",
-            fps.num(),
-            fps.den(),
-            format.fps.num(),
-            format.fps.den()
-        )
+        format!("{fps} frames a second; the encoder expects {}", format.fps)
     } else {
         return Ok(());
     };
