@@ -98,6 +98,11 @@ impl Demuxer {
         &self.program
     }
 
+    /// Whether the tables have named a track.
+    pub fn knows_tracks(&self) -> bool {
+        !self.streams.is_empty()
+    }
+
     /// Packets that were left out because they are scrambled.
     pub fn scrambled_count(&self) -> u64 {
         self.scrambled_count

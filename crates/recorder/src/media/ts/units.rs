@@ -8,6 +8,9 @@ use super::demux::{Demuxer, Unit};
 use super::packet::{PacketStream, TsPacket};
 use super::timeline::{Placed, Timeline};
 
+/// How far the first tables are looked for before anything else is read, in bytes.
+const TABLES_WITHIN: u64 = 16 << 20;
+
 /// Reads, demultiplexes and times.
 pub(super) struct Units {
     stream: PacketStream,
@@ -23,8 +26,11 @@ pub(super) struct Units {
 
 impl Units {
     /// With the payload of the track `wanted`, or of both.
+    ///
+    /// The first tables are looked for, so that what lies before them is read too: recordings are cut anywhere, and times must not
+    /// depend on whether the tables were known when reading began.
     pub fn new(input: Input, joints: &[u64], wanted: Option<TrackKind>) -> Result<Self, MediaError> {
-        Ok(Self {
+        let mut units = Self {
             stream: PacketStream::new(input)?,
             joints: joints.to_vec(),
             demuxer: Demuxer::new(wanted),
@@ -33,7 +39,10 @@ impl Units {
             placed: VecDeque::new(),
             at: 0,
             has_ended: false,
-        })
+        };
+        while !units.demuxer.knows_tracks() && units.at < TABLES_WITHIN && units.read_packet()? {}
+        units.go_to(0, Timeline::default());
+        Ok(units)
     }
 
     /// The next PES packet of either track; `None` at the end.
@@ -45,30 +54,33 @@ impl Units {
             if self.has_ended {
                 return Ok(None);
             }
-            match self.stream.next()? {
-                Some((at, bytes)) => {
-                    let segment = |at| self.joints.partition_point(|&joint| joint <= at);
-                    if segment(self.at) != segment(at) {
-                        self.demuxer.forget_counters();
-                    }
-                    self.at = at;
-                    if self.stream.take_skipped_bytes() > 0 {
-                        self.demuxer.lose();
-                    }
-                    if let Some(packet) = TsPacket::parse(&bytes) {
-                        self.demuxer.push(&packet, at, &mut self.read);
-                    }
-                    self.place();
-                }
-                None => {
-                    self.has_ended = true;
-                    let is_cut = self.stream.is_cut();
-                    self.demuxer.finish(is_cut, &mut self.read);
-                    self.place();
-                    self.timeline.finish(&mut self.placed);
-                }
+            if self.read_packet()? {
+                self.place();
+            } else {
+                self.has_ended = true;
+                let is_cut = self.stream.is_cut();
+                self.demuxer.finish(is_cut, &mut self.read);
+                self.place();
+                self.timeline.finish(&mut self.placed);
             }
         }
+    }
+
+    /// Reads a transport packet; `false` at the end.
+    fn read_packet(&mut self) -> Result<bool, MediaError> {
+        let Some((at, bytes)) = self.stream.next()? else { return Ok(false) };
+        let segment = |at| self.joints.partition_point(|&joint| joint <= at);
+        if segment(self.at) != segment(at) {
+            self.demuxer.forget_counters();
+        }
+        self.at = at;
+        if self.stream.take_skipped_bytes() > 0 {
+            self.demuxer.lose();
+        }
+        if let Some(packet) = TsPacket::parse(&bytes) {
+            self.demuxer.push(&packet, at, &mut self.read);
+        }
+        Ok(true)
     }
 
     fn place(&mut self) {
@@ -81,7 +93,7 @@ impl Units {
     pub fn go_to(&mut self, at: u64, timeline: Timeline) {
         self.stream.seek(at);
         self.demuxer.reset();
-        self.timeline = timeline;
+        (self.timeline, self.at) = (timeline, at);
         self.read.clear();
         self.placed.clear();
         self.has_ended = false;

@@ -71,6 +71,36 @@ fn ts_seeking_goes_to_the_keyframe_before() {
 }
 
 #[test]
+fn ts_that_begins_before_its_tables_is_read_from_its_beginning() {
+    let folder = tempfile::tempdir().expect("a folder");
+    if !ffmpeg(folder.path(), &format!("{SOURCES} {CODECS} a.ts")) {
+        return;
+    }
+    let path = folder.path().join("a.ts");
+    let tracks = [TrackKind::Video, TrackKind::Sound];
+    let whole = tracks.map(|track| packets(&path, track));
+    // Tables before the first second's end, in packets of the PIDs 0 (which programs) and 0x1000 (which tracks), are lost.
+    let bytes = fs::read(&path).expect("read");
+    let late: Vec<u8> = bytes
+        .chunks(188)
+        .enumerate()
+        .filter(|&(index, packet)| {
+            let pid = u16::from(packet[1] & 0x1f) << 8 | u16::from(packet[2]);
+            index * 4 > bytes.len() / 188 || ![0, 0x1000].contains(&pid)
+        })
+        .flat_map(|(_, packet)| packet.to_owned())
+        .collect();
+    assert!(late.len() < bytes.len());
+    fs::write(&path, late).expect("written");
+    assert_eq!(tracks.map(|track| packets(&path, track)), whole);
+    for (track, whole) in tracks.into_iter().zip(whole) {
+        let mut reader = media::packets(&path, track).expect("a reader");
+        reader.seek(Timestamp::ZERO).expect("sought");
+        assert_eq!(std::iter::from_fn(|| reader.next_packet().expect("read")).collect::<Vec<_>>(), whole);
+    }
+}
+
+#[test]
 fn ts_loss_costs_what_was_lost_and_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     if !ffmpeg(folder.path(), &format!("{SOURCES} {CODECS} a.ts")) {
