@@ -90,7 +90,8 @@ impl Blocks {
     pub fn step(&mut self, input: &mut Input) -> Result<Option<Step>, MediaError> {
         while self.position < input.len() {
             let found = Element::at(input, self.position)?;
-            let Some(element) = found.filter(|element| is_whole(element, input.len())) else {
+            let Some(element) = found.filter(|element| is_whole(element, input.len()) && self.fits(element))
+            else {
                 self.damage = self.damage.or(Some(self.position));
                 let Some(next) = find_cluster(input, self.position.saturating_add(1))? else {
                     self.position = input.len();
@@ -131,6 +132,13 @@ impl Blocks {
             }
         }
         Ok(None)
+    }
+
+    /// Whether an element ends no later than the cluster that it lies in: a damaged size would step over all that follows.
+    fn fits(&self, element: &Element) -> bool {
+        let cluster_end = self.cluster_end.filter(|&end| element.start < end);
+        matches!(element.id, CLUSTER | SEGMENT)
+            || element.end.zip(cluster_end).is_none_or(|(end, cluster_end)| end <= cluster_end)
     }
 
     /// The head of a block (RFC 9559, 10.1).

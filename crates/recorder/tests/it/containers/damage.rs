@@ -105,3 +105,27 @@ fn damage_flipped_bytes_do_no_harm() {
         }
     }
 }
+
+#[test]
+fn damage_to_a_blocks_size_costs_no_more_than_its_cluster() {
+    let Some(studio) = Studio::open() else { return };
+    let whole = studio.make(&format!("{INPUTS} {H264} -cluster_time_limit 200 clusters.mkv"));
+    let all = packets(&whole, TrackKind::Video);
+    let mut bytes = std::fs::read(&whole).expect("read");
+    let clusters: Vec<usize> =
+        (0..bytes.len()).filter(|&at| bytes[at..].starts_with(&[0x1f, 0x43, 0xb6, 0x75])).collect();
+    let [_, second, .., last] = clusters[..] else { panic!("{} clusters", clusters.len()) };
+    // A simple block whose size is told in two bytes: now it reaches into the last cluster.
+    let block = (second..last)
+        .find(|&at| bytes[at] == 0xa3 && bytes[at + 1] & 0xc0 == 0x40 && bytes[at + 3] == 0x81)
+        .expect("a simple block of the first track");
+    let size = last - block;
+    assert!(size < 1 << 14);
+    bytes[block + 1] = 0x40 | (size >> 8) as u8;
+    bytes[block + 2] = size as u8;
+    std::fs::write(&whole, bytes).expect("written");
+    let left = packets(&whole, TrackKind::Video);
+    assert!(left.iter().all(|packet| all.contains(packet)), "what is read is as it was");
+    let missing = all.len() - left.len();
+    assert!((1..=5).contains(&missing), "{missing} of {} packets are missing", all.len());
+}
