@@ -1,4 +1,4 @@
-//! What carries samples to a child and from it: pairs of Unix sockets where there are any, else pipes.
+//! What carries samples to a child and from it: on Linux a pair of Unix sockets, elsewhere, where nothing was measured, a pipe.
 //!
 //! A pipe takes a page at a time and holds 64 KiB; a socket takes what one call gives in much larger pieces. Pictures of 1280x720
 //! that a child decodes cost a third as much to carry (`docs/performance.md`).
@@ -6,18 +6,18 @@
 use std::io;
 use std::process::{Child, Command};
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub(super) type ToChild = std::os::unix::net::UnixStream;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub(super) type FromChild = std::os::unix::net::UnixStream;
 
-#[cfg(not(unix))]
+#[cfg(not(target_os = "linux"))]
 pub(super) type ToChild = std::process::ChildStdin;
-#[cfg(not(unix))]
+#[cfg(not(target_os = "linux"))]
 pub(super) type FromChild = std::process::ChildStdout;
 
 /// Starts a program with our ends of its stdin and its stdout.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub(super) fn connect(mut command: Command) -> io::Result<(Child, ToChild, FromChild)> {
     use std::os::fd::OwnedFd;
     use std::os::unix::net::UnixStream;
@@ -29,7 +29,7 @@ pub(super) fn connect(mut command: Command) -> io::Result<(Child, ToChild, FromC
 }
 
 /// Starts a program with our ends of its stdin and its stdout.
-#[cfg(not(unix))]
+#[cfg(not(target_os = "linux"))]
 pub(super) fn connect(mut command: Command) -> io::Result<(Child, ToChild, FromChild)> {
     use std::process::Stdio;
 
