@@ -146,7 +146,7 @@ fn value(path: &Path, found: &Found) -> Value {
     json!({
         "file": path.display().to_string(),
         "container": format!("{:?}", found.contents.container),
-        "began": found.contents.began,
+        "began": found.contents.began.map(|began| began.to_string()),
         "video": video,
         "sound": sound,
         "remarks": found.contents.remarks,

@@ -12,6 +12,7 @@ mod mp4;
 mod packet_length;
 mod ratio;
 mod sniff;
+mod started;
 mod still;
 mod survey;
 mod ts;
@@ -27,6 +28,7 @@ use polyptych::{ColorSpace, Matrix, Range, Rotation, Size, Timestamp};
 
 use input::Input;
 pub use sniff::container;
+pub use started::Started;
 pub use survey::{Survey, survey};
 use tempfile::TempPath;
 
@@ -169,8 +171,9 @@ pub struct Contents {
     pub video: Option<VideoTrack>,
     /// Its sound.
     pub sound: Option<SoundTrack>,
-    /// When its zero was by the clock on the wall, in the words of a playlist (`EXT-X-PROGRAM-DATE-TIME` before its first segment).
-    pub began: Option<String>,
+    /// When its zero was by the clock on the wall: of a playlist what the name of its first segment says, else the date that it states
+    /// for that (`EXT-X-PROGRAM-DATE-TIME`).
+    pub began: Option<Started>,
     /// What is odd about the file and was dealt with, for people: a file that was cut off, a second video track.
     pub remarks: Vec<String>,
 }
@@ -336,6 +339,14 @@ pub fn packets_within(
         Container::Png | Container::Jpeg => still::packets(path, track),
         Container::Other => Err(sniff::foreign(path)),
     }
+}
+
+/// When a playlist began, as [`Contents::began`]. Its segments are not looked at.
+///
+/// # Errors
+/// Where the file is no playlist, or names files outside its folder.
+pub(crate) fn began(path: &Path) -> Result<Option<Started>, MediaError> {
+    hls::began(path)
 }
 
 /// What another program is given in a playlist's place: a playlist of what is read of it here, in a temporary file that is there

@@ -21,9 +21,9 @@ use std::sync::Arc;
 
 use polyptych::Timestamp;
 
-use super::{Container, Contents, MediaError, PacketReader, Reach, Rewritten, TrackKind};
+use super::{Container, Contents, MediaError, PacketReader, Reach, Rewritten, Started, TrackKind};
 use folder::Folder;
-use playlist::{Playlist, Rendition, Variant};
+use playlist::{Playlist, Rendition, Segment, Variant};
 use reader::HlsReader;
 use run::{Run, runs};
 
@@ -56,6 +56,22 @@ pub(super) fn packets(
     Ok(Box::new(HlsReader::new(path, runs, track)?))
 }
 
+/// When a playlist began, or the first one that a master playlist names.
+pub(super) fn began(path: &Path) -> Result<Option<Started>, MediaError> {
+    let found = match read(path)? {
+        Playlist::Master { variants, .. } => {
+            let first = variants.first();
+            let named =
+                first.map(|variant| Folder::of(path, Reach::Folder)?.file(&variant.uri, variant.line));
+            let Some(path) = named.transpose()?.flatten() else { return Ok(None) };
+            read(&path)?
+        }
+        media => media,
+    };
+    let Playlist::Media { segments, .. } = found else { return Ok(None) };
+    Ok(segments.first().and_then(Segment::began))
+}
+
 /// A playlist of one track for another program, in a temporary file.
 pub(super) fn rewritten(path: &Path, reach: Reach, track: TrackKind) -> Result<Rewritten, MediaError> {
     let Recording { main, sound, .. } = open(path, reach)?;
@@ -76,7 +92,7 @@ struct Recording {
 struct Stream {
     path: PathBuf,
     runs: Vec<Run>,
-    began: Option<String>,
+    began: Option<Started>,
 }
 
 /// Reads a playlist, or the first one that a master playlist names and the sound that belongs to it.
@@ -171,7 +187,7 @@ impl Stream {
             remarks.push("EXT-X-PROGRAM-DATE-TIME is not used; times go on by durations".to_owned());
         }
         let runs = runs(path, reach, &segments, remarks)?;
-        let began = segments.into_iter().next().and_then(|segment| segment.date);
+        let began = segments.first().and_then(Segment::began);
         Ok(Self { path: path.to_owned(), runs, began })
     }
 
@@ -216,8 +232,7 @@ impl Stream {
         if let Some((_, to)) = sound.as_mut().and_then(|track| track.span.as_mut()) {
             *to = (*to).max(sound_end);
         }
-        let began = self.began.clone();
-        Ok(Contents { container: Container::Hls, video, sound, began, remarks: Vec::new() })
+        Ok(Contents { container: Container::Hls, video, sound, began: self.began, remarks: Vec::new() })
     }
 }
 

@@ -168,7 +168,7 @@ fn hls_of_sound_alone_and_segments_written_each_by_itself() {
         1,
     );
     fs::write(&path, dated).expect("written");
-    assert_eq!(media::probe(&path).expect("contents").began.as_deref(), Some("2026-03-01T09:30:00Z"));
+    assert_eq!(media::probe(&path).expect("contents").began, media::Started::parse("2026-03-01T09:30:00Z"));
     let expected = ffprobe(&joined(folder.path(), "ts"), "a:0");
     assert_times(&packets(&path, TrackKind::Sound), &expected, zero_of(&[&expected]));
     assert!(media::packets(&path, TrackKind::Video).is_err());
