@@ -287,19 +287,11 @@ pub enum MediaError {
     },
 }
 
-/// Finds out what a file holds; a playlist leads no further than its folder.
-///
-/// # Errors
-/// [`MediaError`] where it cannot be read, or is nothing that is known.
-pub fn probe(path: &Path) -> Result<Contents, MediaError> {
-    probe_within(path, Reach::Folder)
-}
-
 /// Finds out what a file holds; a playlist leads no further than `reach`.
 ///
 /// # Errors
-/// As [`probe`].
-pub fn probe_within(path: &Path, reach: Reach) -> Result<Contents, MediaError> {
+/// [`MediaError`] where it cannot be read, or is nothing that is known.
+pub fn probe(path: &Path, reach: Reach) -> Result<Contents, MediaError> {
     match container(path)? {
         Container::Mp4 => mp4::probe(Input::open(path)?),
         Container::Matroska => matroska::probe(Input::open(path)?),
@@ -312,23 +304,11 @@ pub fn probe_within(path: &Path, reach: Reach) -> Result<Contents, MediaError> {
     }
 }
 
-/// A reader of the packets of a file's track, from the first on; a playlist leads no further than its folder.
+/// A reader of the packets of a file's track, from the first on; a playlist leads no further than `reach`.
 ///
 /// # Errors
 /// As [`probe`], and where there is no such track.
-pub fn packets(path: &Path, track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
-    packets_within(path, Reach::Folder, track)
-}
-
-/// A reader of the packets of a file's track; a playlist leads no further than `reach`.
-///
-/// # Errors
-/// As [`packets`].
-pub fn packets_within(
-    path: &Path,
-    reach: Reach,
-    track: TrackKind,
-) -> Result<Box<dyn PacketReader>, MediaError> {
+pub fn packets(path: &Path, reach: Reach, track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
     match container(path)? {
         Container::Mp4 => mp4::packets(Input::open(path)?, track),
         Container::Matroska => matroska::packets(Input::open(path)?, track),
@@ -361,7 +341,7 @@ pub(crate) struct Rewritten {
 /// What another program is given to read one of the tracks of a playlist; `None` where the file is no playlist.
 ///
 /// # Errors
-/// As [`probe_within`], but not where what the segments hold is not read here.
+/// As [`probe`], but not where what the segments hold is not read here.
 pub(crate) fn rewritten(
     path: &Path,
     reach: Reach,
