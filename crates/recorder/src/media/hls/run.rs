@@ -10,8 +10,8 @@ use super::folder::Folder;
 use super::joined::{Joined, Piece, ends};
 use super::playlist::Segment;
 
-/// A run of segments.
-#[derive(Clone, Debug)]
+/// A run of segments. There may be as many as a playlist has lines, so it is not cloned.
+#[derive(Debug)]
 pub(super) struct Run {
     /// The playlist that errors name.
     playlist: PathBuf,
