@@ -31,7 +31,6 @@ enum Message {
 
 /// The pictures of one medium, in the order of their times.
 pub(super) struct Feed {
-    pub(super) uid: UserId,
     messages: Receiver<Message>,
     next: Option<Stamped>,
     is_done: bool,
@@ -56,7 +55,7 @@ impl Feed {
         thread::Builder::new().name(format!("decode {uid:?}")).spawn(move || {
             decode(&medium, from, &*files, &times, &sender);
         })?;
-        Ok(Self { uid: uid.clone(), messages, next: None, is_done: false, failures: Vec::new() })
+        Ok(Self { messages, next: None, is_done: false, failures: Vec::new() })
     }
 
     /// The next picture if its time is due; waits for it where it is not decoded yet.
