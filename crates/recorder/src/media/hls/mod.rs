@@ -32,6 +32,9 @@ const MAX_PLAYLIST_BYTES: u64 = 32 << 20;
 /// How far the end that stamps state may lie from the one that durations state; beyond it, durations are believed.
 const MAX_DISAGREEMENT_NANOS: u64 = 60_000_000_000;
 
+/// Of what is missing or cannot be read, how much is told one by one.
+const TOLD: usize = 3;
+
 /// How far sound that has a playlist of its own may begin from the video by stamps; beyond it, both are taken to begin at once.
 const MAX_APART_NANOS: i64 = 60_000_000_000;
 
@@ -194,6 +197,7 @@ impl Stream {
     /// What its runs hold: of each track the first.
     fn contents(&self, remarks: &mut Vec<String>) -> Result<Contents, MediaError> {
         let (mut video, mut sound, mut failure) = (None, None, None);
+        let mut unreadable = 0_usize;
         for run in &self.runs {
             match run.contents() {
                 Ok(contents) => {
@@ -214,13 +218,19 @@ impl Stream {
                     }
                 }
                 Err(error) => {
-                    remarks.push(format!("from {} on nothing can be read: {error}", run.start));
+                    unreadable += 1;
+                    if unreadable <= TOLD {
+                        remarks.push(format!("from {} on nothing can be read: {error}", run.start));
+                    }
                     failure = failure.or(Some(error));
                 }
             }
             if video.is_some() && sound.is_some() {
                 break;
             }
+        }
+        if unreadable > TOLD {
+            remarks.push(format!("{unreadable} such stretches in all"));
         }
         if let (None, None, Some(failure)) = (&video, &sound, failure) {
             return Err(failure);

@@ -192,6 +192,50 @@ fn built_fragments_find_their_data_in_every_way() {
 }
 
 #[test]
+fn built_samples_that_lie_one_upon_the_other_are_no_more_than_the_file_has_bytes() {
+    let (mdat, _) = front();
+    let stbl = [
+        full("stts", 0, &[1, 21_000, 40]),
+        full("stsc", 0, &[1, 1, 21, 1]),
+        full("stsz", 0, &[1, 21_000]),
+        full("stco", 0, &[&[1000][..], &[16; 1000]].concat()),
+    ];
+    let stbl: Vec<&[u8]> = stbl.iter().map(Vec::as_slice).collect();
+    let file = written(&[&mdat, &moov(UPRIGHT, &[], &stbl, &[])]);
+    let len = file.as_file().metadata().expect("a length").len() as usize;
+    let all = packets(file.path(), TrackKind::Video);
+    assert!((len - 21..=len).contains(&all.len()), "{} of {len} bytes", all.len());
+
+    let empty: Vec<Vec<u8>> = ["stts", "stsc", "stco"].iter().map(|name| full(name, 0, &[0])).collect();
+    let stsz = full("stsz", 0, &[0, 0]);
+    let stbl: Vec<&[u8]> = empty.iter().chain([&stsz]).map(Vec::as_slice).collect();
+    let trex = full("trex", 0, &[1, 1, 40, 1, 0]);
+    let moov = moov(UPRIGHT, &[], &stbl, &boxed("mvex", &[&trex]));
+    let data = boxed("mdat", &[&[7; 2000]]);
+    let tfhd = boxed("tfhd", &[&words(&[1, 1]), &(moov.len() as u64 + 8).to_be_bytes()]);
+    let moof = boxed("moof", &[&boxed("traf", &[&tfhd, &full("trun", 0, &[2000])])]);
+    let file = written(&[&moov, &data, &moof.repeat(100)]);
+    let len = file.as_file().metadata().expect("a length").len() as usize;
+    let mut reader = media::packets(file.path(), Reach::Folder, TrackKind::Video).expect("opened");
+    let (mut count, mut errors) = (0, Vec::new());
+    loop {
+        match reader.next_packet() {
+            Ok(Some(_)) => count += 1,
+            Ok(None) => break,
+            Err(error) => errors.push(error.to_string()),
+        }
+    }
+    assert!((2000..=2 * len).contains(&count), "{count} of {len} bytes");
+    assert!(errors.iter().all(|error| error.contains("more bytes than the file")) && !errors.is_empty());
+    let (_, end) = media::probe(file.path(), Reach::Folder)
+        .expect("probed")
+        .video
+        .and_then(|video| video.span)
+        .expect("a span");
+    assert_eq!(end.as_nanos(), count as i64 * 40_000_000);
+}
+
+#[test]
 fn built_claims_cost_an_error_and_no_memory() {
     let (mdat, _) = front();
     let stbl = [

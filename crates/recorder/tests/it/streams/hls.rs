@@ -369,3 +369,19 @@ fn hls_seek_goes_back_over_a_discontinuity_to_what_stands_there() {
         assert_eq!(at < Timestamp::from_millis(1_000), is_first, "{at}");
     }
 }
+
+#[test]
+fn hls_stretches_that_cannot_be_read_are_told_a_few_times() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clip = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/meeting/anna.mp4");
+    fs::copy(clip, folder.path().join("anna.mp4")).expect("copied");
+    fs::write(folder.path().join("bad.ts"), "no segment of any kind").expect("written");
+    let bad = "#EXTINF:1,\nbad.ts\n#EXT-X-DISCONTINUITY\n".repeat(10);
+    let path = folder.path().join("a.m3u8");
+    fs::write(&path, format!("#EXTM3U\n{bad}#EXTINF:12,\nanna.mp4\n#EXT-X-ENDLIST\n")).expect("written");
+    let contents = media::probe(&path, Reach::Folder).expect("contents");
+    assert!(contents.video.is_some());
+    let told = contents.remarks.iter().filter(|remark| remark.contains("nothing can be read"));
+    assert_eq!(told.count(), 3, "{:?}", contents.remarks);
+    assert!(contents.remarks.contains(&"10 such stretches in all".to_owned()), "{:?}", contents.remarks);
+}
