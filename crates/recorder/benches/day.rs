@@ -19,7 +19,7 @@ use polyptych_recorder::encode::{
     EncodeError, EncodedPacket, SoundEncoder, TrackConfig, VideoEncoder, VideoFormat, VideoSettings,
 };
 use polyptych_recorder::ffmpeg::InputOptions;
-use polyptych_recorder::media::{self, TrackKind};
+use polyptych_recorder::media::{self, Reach, TrackKind};
 use polyptych_recorder::render::{Control, Options, Output, Prepared, prepare, render};
 use polyptych_recorder::write::{self, Tracks, WriteOptions};
 use serde_json::{Value, json};
@@ -277,13 +277,13 @@ fn judge(found: &Found, path: &Path, seconds: u64) {
         seconds * 48_000,
         found.bursts.len()
     );
-    let contents = media::probe(path).expect("it plays");
+    let contents = media::probe(path, Reach::Folder).expect("it plays");
     let end =
         |span: Option<(Timestamp, Timestamp)>| span.map(|(from, to)| (from.to_string(), to.to_string()));
     println!("the file: video {:?}", end(contents.video.and_then(|video| video.span)));
     println!("          sound {:?}", end(contents.sound.and_then(|sound| sound.span)));
     for track in [TrackKind::Video, TrackKind::Sound] {
-        let mut packets = media::packets(path, track).expect("a reader");
+        let mut packets = media::packets(path, Reach::Folder, track).expect("a reader");
         packets.seek(Timestamp::from_secs(seconds as i64 - 1)).expect("the end can be found");
         let mut last = None;
         while let Some(packet) = packets.next_packet().expect("a packet") {

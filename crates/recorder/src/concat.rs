@@ -11,7 +11,7 @@ mod part;
 use std::path::{Path, PathBuf};
 
 use crate::encode::EncodedPacket;
-use crate::media::{self, MediaError, PacketReader, TrackKind};
+use crate::media::{self, MediaError, PacketReader, Reach, TrackKind};
 use crate::render::{first_sample_of, is_not_after};
 use crate::write::{self, Tracks, WriteError, WriteOptions, Writer};
 pub(crate) use part::{PACKET_SAMPLES, Part, PartSound};
@@ -120,9 +120,10 @@ pub(crate) fn copy(
     writer: &mut dyn Writer,
 ) -> Result<(), ConcatError> {
     let fps = part.video.format.fps;
-    let mut pictures = media::packets(&part.path, TrackKind::Video)?;
+    let mut pictures = media::packets(&part.path, Reach::Folder, TrackKind::Video)?;
     let has_sound = part.sound.is_some();
-    let mut pieces = has_sound.then(|| media::packets(&part.path, TrackKind::Sound)).transpose()?;
+    let mut pieces =
+        has_sound.then(|| media::packets(&part.path, Reach::Folder, TrackKind::Sound)).transpose()?;
     let base = i64::try_from(joined.ticks).unwrap_or(i64::MAX);
     let end = joined.ticks.saturating_add(part.ticks);
     let mut sound_at = sound_start;

@@ -8,7 +8,7 @@ const SOURCES: &str = "crates/recorder/src/";
 const NAMED_IN: [(&str, &[&str]); 12] = [
     ("hound", &[]),
     ("image", &["decode/still.rs"]),
-    ("jiff", &["description/started.rs", "write/hls/names.rs"]),
+    ("jiff", &["media/started.rs", "write/hls/names.rs"]),
     ("mpeg2ts", &["write/hls/ts.rs"]),
     ("openh264", &["encode/openh264.rs"]),
     ("opus_pure", &["decode/opus.rs"]),
@@ -24,7 +24,8 @@ const NAMED_IN: [(&str, &[&str]); 12] = [
 const MAY_IMPORT: [(&str, &[&str]); 13] = [
     // How large a still is, its decoder says.
     ("media", &["decode"]),
-    ("description", &[]),
+    // When a playlist began, its reader says.
+    ("description", &["media"]),
     ("history", &["description", "media"]),
     // The other program is a decoder and an encoder among the others, and they choose it.
     ("decode", &["media", "ffmpeg"]),

@@ -20,6 +20,9 @@ pub struct InspectArgs {
     /// Files of participants
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
+    /// Let playlists name files outside their folders
+    #[arg(long)]
+    pub allow_outside: bool,
     /// How they are told of
     #[arg(long, value_enum, default_value_t = InspectFormat::Text)]
     pub format: InspectFormat,

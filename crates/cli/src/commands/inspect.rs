@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use polyptych::Timestamp;
-use polyptych_recorder::media::{self, Contents, SoundTrack, Survey, TrackKind, VideoTrack, survey};
+use polyptych_recorder::media::{self, Contents, Reach, SoundTrack, Survey, TrackKind, VideoTrack, survey};
 use serde_json::{Value, json};
 
 use crate::args::{InspectArgs, InspectFormat};
@@ -14,9 +14,10 @@ use crate::placement::printable;
 
 /// Tells what each file holds; those that cannot be read are told of last.
 pub fn inspect(args: &InspectArgs) -> Outcome {
+    let reach = if args.allow_outside { Reach::Machine } else { Reach::Folder };
     let mut failed = None;
     for path in &args.files {
-        match look(path) {
+        match look(path, reach) {
             Ok(found) => tell(args.format, path, &found)?,
             Err(error) => {
                 failure::tell(&format!("{}\n", printable(&error.to_string())));
@@ -34,10 +35,10 @@ struct Found {
     sound: Option<Survey>,
 }
 
-fn look(path: &Path) -> Result<Found, media::MediaError> {
-    let contents = media::probe(path)?;
-    let video = contents.video.as_ref().map(|_| survey(path, TrackKind::Video)).transpose()?;
-    let sound = contents.sound.as_ref().map(|_| survey(path, TrackKind::Sound)).transpose()?;
+fn look(path: &Path, reach: Reach) -> Result<Found, media::MediaError> {
+    let contents = media::probe(path, reach)?;
+    let video = contents.video.as_ref().map(|_| survey(path, reach, TrackKind::Video)).transpose()?;
+    let sound = contents.sound.as_ref().map(|_| survey(path, reach, TrackKind::Sound)).transpose()?;
     Ok(Found { contents, video, sound })
 }
 
@@ -146,7 +147,7 @@ fn value(path: &Path, found: &Found) -> Value {
     json!({
         "file": path.display().to_string(),
         "container": format!("{:?}", found.contents.container),
-        "began": found.contents.began,
+        "began": found.contents.began.map(|began| began.to_string()),
         "video": video,
         "sound": sound,
         "remarks": found.contents.remarks,

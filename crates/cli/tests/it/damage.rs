@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use polyptych::Timestamp;
-use polyptych_recorder::media::{self, TrackKind};
+use polyptych_recorder::media::{self, Reach, TrackKind};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -66,7 +66,8 @@ fn frames_of(path: &Path) -> u64 {
     if bytes.len() == 0 {
         return 0;
     }
-    let mut packets = media::packets(path, TrackKind::Video).unwrap_or_else(|error| panic!("{error}"));
+    let mut packets =
+        media::packets(path, Reach::Folder, TrackKind::Video).unwrap_or_else(|error| panic!("{error}"));
     let mut count = 0;
     while let Some(packet) = packets.next_packet().unwrap_or_else(|error| panic!("{error}")) {
         let expected = (count * 1_000_000_000 + FPS / 2) / FPS;
@@ -83,7 +84,8 @@ fn frames_of(path: &Path) -> u64 {
 
 /// The last time for which sound is there, and whether it goes on without a gap.
 fn sound_of(path: &Path) -> f64 {
-    let mut packets = media::packets(path, TrackKind::Sound).unwrap_or_else(|error| panic!("{error}"));
+    let mut packets =
+        media::packets(path, Reach::Folder, TrackKind::Sound).unwrap_or_else(|error| panic!("{error}"));
     let mut end: Option<Timestamp> = None;
     while let Some(packet) = packets.next_packet().unwrap_or_else(|error| panic!("{error}")) {
         let follows = end.is_none_or(|end| packet.at.as_nanos().abs_diff(end.as_nanos()) < 1000);

@@ -66,6 +66,19 @@ fn inspect_tells_when_a_playlist_began() {
 }
 
 #[test]
+fn inspect_follows_a_playlist_out_of_its_folder_only_where_that_is_allowed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("in")).expect("a folder");
+    std::fs::copy(meeting().join("anna.mp4"), folder.path().join("anna.mp4")).expect("copied");
+    let text = "#EXTM3U\n#EXTINF:12,\n../anna.mp4\n#EXT-X-ENDLIST\n";
+    std::fs::write(folder.path().join("in/anna.m3u8"), text).expect("written");
+    let run = run_in(folder.path(), &["inspect", "in/anna.m3u8"], b"").exits_with(4);
+    assert!(run.stderr.contains("line 3") && run.stderr.contains("../anna.mp4"), "{}", run.stderr);
+    let run = run_in(folder.path(), &["inspect", "--allow-outside", "in/anna.m3u8"], b"").exits_with(0);
+    assert!(run.text().contains("video  H264, ") && run.text().contains("sound  Aac, "), "{}", run.text());
+}
+
+#[test]
 fn doctor_without_a_recording_tells_what_is_on_the_machine() {
     let run = run_in(&meeting(), &["doctor"], b"").exits_with(0);
     assert!(run.text().contains("ffmpeg"), "{}", run.text());

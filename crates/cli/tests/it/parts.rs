@@ -120,7 +120,7 @@ fn parts_have_the_sound_of_the_whole() {
 
 /// The stamps of a file's frames in decoding order, and which are keyframes.
 fn stamps(path: &Path) -> Vec<(Timestamp, bool)> {
-    let mut packets = media::packets(path, TrackKind::Video).expect("a reader");
+    let mut packets = media::packets(path, Reach::Folder, TrackKind::Video).expect("a reader");
     let mut stamps = Vec::new();
     while let Some(packet) = packets.next_packet().expect("a packet") {
         stamps.push((packet.at, packet.is_key));

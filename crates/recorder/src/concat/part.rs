@@ -7,7 +7,7 @@ use polyptych::{ColorSpace, FrameRate, Timestamp};
 use super::ConcatError;
 pub(crate) use crate::encode::aac::PACKET_SAMPLES;
 use crate::encode::{SAMPLE_RATE, TrackConfig, VideoFormat};
-use crate::media::{self, Container, SoundCodec, SoundTrack, TrackKind, VideoCodec, VideoTrack};
+use crate::media::{self, Container, Reach, SoundCodec, SoundTrack, TrackKind, VideoCodec, VideoTrack};
 use crate::write::EncodedVideo;
 
 /// How far a stamp may lie from its tick, in nanoseconds: what a clock of 10,000 units a second or more rounds away is less.
@@ -58,7 +58,7 @@ impl Part {
     /// As [`Self::look`].
     pub(crate) fn look_begun(path: &Path) -> Result<Self, ConcatError> {
         let refused = |problem: &str| ConcatError::part(path, problem);
-        let contents = media::probe(path)?;
+        let contents = media::probe(path, Reach::Folder)?;
         if contents.container != Container::Mp4 {
             return Err(refused("parts are joined as MP4; render them with -o PART.mp4"));
         }
@@ -74,7 +74,7 @@ impl Part {
 
     /// Whether a file has no frames: its writing had hardly begun.
     pub(crate) fn is_empty(path: &Path) -> bool {
-        let first = || media::packets(path, TrackKind::Video)?.next_packet();
+        let first = || media::packets(path, Reach::Folder, TrackKind::Video)?.next_packet();
         path.metadata().is_ok_and(|file| file.len() == 0) || matches!(first(), Ok(None))
     }
 
@@ -100,7 +100,7 @@ impl Part {
 
     /// Counts the frames, and finds where they can be cut.
     fn count_frames(&mut self) -> Result<(), ConcatError> {
-        let mut packets = media::packets(&self.path, TrackKind::Video)?;
+        let mut packets = media::packets(&self.path, Reach::Folder, TrackKind::Video)?;
         let (mut count, mut last, mut sum) = (0_i64, -1_i64, 0_i128);
         // Of so many different ticks from 0 on, the sum is this.
         let is_each_there = |count: i64, last: i64, sum: i128| {
@@ -162,7 +162,7 @@ impl PartSound {
                 "its sound is not AAC at 48,000 samples a second of two channels",
             ));
         }
-        let mut packets = media::packets(path, TrackKind::Sound)?;
+        let mut packets = media::packets(path, Reach::Folder, TrackKind::Sound)?;
         let (mut priming, mut count) = (0, 0);
         while let Some(packet) = packets.next_packet()? {
             let at = sample_of(packet.at);
@@ -189,7 +189,7 @@ fn sample_of(at: Timestamp) -> i64 {
 
 /// The frame rate, by how long the first frame lasts: whole, or a whole one by 1.001.
 fn frame_rate(path: &Path) -> Result<FrameRate, ConcatError> {
-    let first = media::packets(path, TrackKind::Video)?.next_packet()?;
+    let first = media::packets(path, Reach::Folder, TrackKind::Video)?.next_packet()?;
     let nanos = first.and_then(|packet| packet.duration).map_or(0, |duration| duration.as_nanos());
     let whole = |factor: u128| {
         let num = (factor * 1_000_000_000 + nanos / 2).checked_div(nanos)?;

@@ -58,7 +58,7 @@ impl MediaFile {
         match (self.choice(TrackKind::Video)?, &self.contents.video) {
             (Choice::Embedded, Some(track)) => {
                 let decoder = video_decoder(track).map_err(|error| self.unsupported(error.to_string()))?;
-                let packets = media::packets_within(&self.path, self.reach, TrackKind::Video)?;
+                let packets = media::packets(&self.path, self.reach, TrackKind::Video)?;
                 Ok(Box::new(DecodedVideo::new(&self.path, packets, decoder)))
             }
             _ => {
@@ -77,7 +77,7 @@ impl MediaFile {
         match (self.choice(TrackKind::Sound)?, &self.contents.sound) {
             (Choice::Embedded, Some(track)) => {
                 let decoder = sound_decoder(track).map_err(|error| self.unsupported(error.to_string()))?;
-                let packets = media::packets_within(&self.path, self.reach, TrackKind::Sound)?;
+                let packets = media::packets(&self.path, self.reach, TrackKind::Sound)?;
                 Ok(Box::new(DecodedSound::new(&self.path, packets, decoder)))
             }
             _ => {

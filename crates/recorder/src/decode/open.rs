@@ -55,7 +55,7 @@ impl Decoders {
     /// # Errors
     /// Where nobody can read it. A track that nobody can decode is an error of [`MediaFile::choice`].
     pub fn look(&self, path: &Path, reach: Reach) -> Result<MediaFile, MediaError> {
-        let (contents, reader) = match (media::probe_within(path, reach), &self.ffmpeg) {
+        let (contents, reader) = match (media::probe(path, reach), &self.ffmpeg) {
             (Ok(contents), _) => (contents, Choice::Embedded),
             (
                 Err(error @ (MediaError::UnknownContainer { .. } | MediaError::Unsupported { .. })),
@@ -163,7 +163,7 @@ const MAX_SKIPPED: usize = 10_000;
 
 /// Packets from the first keyframe on. What cannot be read among them is told when it is its turn.
 fn first_packets(path: &Path, reach: Reach, track: TrackKind) -> Result<Vec<Packet>, MediaError> {
-    let mut reader = media::packets_within(path, reach, track)?;
+    let mut reader = media::packets(path, reach, track)?;
     let (mut packets, mut bytes, mut skipped) = (Vec::new(), 0, 0);
     while packets.len() < FIRST_PACKETS && bytes < FIRST_BYTES {
         let Ok(Some(packet)) = reader.next_packet() else { break };

@@ -1,13 +1,13 @@
 //! A description made of the names in a folder: what most people have is a folder of files.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::{FolderError, Limits, Started, print_seconds};
+use crate::media;
 use polyptych::Timestamp;
 
 /// A description made of a folder, to be read by [`super::parse`] or edited first.
@@ -46,6 +46,8 @@ struct Named {
 ///   all of `anna`.
 /// - A time is 14 digits, year to second, or 17, with milliseconds, in UTC. A playlist's whose name has none is that in the name of its
 ///   first segment, else the date that it states for it. The earliest of the folder is second 0; files without one start there too.
+///   Of dates that lie over seven days apart those count that most files have within seven days; a file with another one is told of,
+///   and starts at second 0.
 /// - A still counts for a user without another file, and shows from the beginning to the end.
 /// - Users are in the order of their names; numbers by their value.
 ///
@@ -78,31 +80,10 @@ pub fn from_folder(folder: &Path) -> Result<FromFolder, FolderError> {
     Ok(FromFolder { json, remarks })
 }
 
-/// How much of a playlist is read for its first segment, in bytes.
-const PLAYLIST_HEAD_BYTES: u64 = 64 << 10;
-
-/// When a playlist's first segment began.
+/// When a playlist began; who cannot be read is told of when it is rendered.
 fn began_of_playlist(path: &Path) -> Option<Started> {
-    if ending(path.file_name()?.to_str()?) != "m3u8" {
-        return None;
-    }
-    let mut head = Vec::new();
-    File::open(path).ok()?.take(PLAYLIST_HEAD_BYTES).read_to_end(&mut head).ok()?;
-    began_by_segment(&String::from_utf8_lossy(&head))
-}
-
-fn began_by_segment(playlist: &str) -> Option<Started> {
-    let mut date = None;
-    for line in playlist.lines().map(str::trim) {
-        if let Some(stated) = line.strip_prefix("#EXT-X-PROGRAM-DATE-TIME:") {
-            date = Started::parse(stated);
-        } else if !line.is_empty() && !line.starts_with('#') {
-            let stem = line.rsplit_once('.').map_or(line, |(stem, _)| stem);
-            let last = stem.rsplit(['_', '-']).next().unwrap_or(stem);
-            return Started::parse_stamp(last).or(date);
-        }
-    }
-    None
+    let is_playlist = ending(path.file_name()?.to_str()?) == "m3u8";
+    is_playlist.then(|| media::began(path).ok().flatten()).flatten()
 }
 
 /// The most files of a folder that are looked at.
@@ -133,8 +114,8 @@ fn describe(files: &[String], began: impl Fn(&str) -> Option<Started>, remarks: 
             });
         }
     }
-    let users: Vec<_> = users.into_values().take(limits.users).collect();
-    let first = users.iter().flatten().filter_map(|file| file.began).min();
+    let mut users: Vec<_> = users.into_values().take(limits.users).collect();
+    let first = forget_far_dates(&mut users, remarks);
     let users: Vec<Value> = users.iter().map(|files| user(files, first)).collect();
     let mut description = json!({
         "transcodingConfig": {"width": 1280, "height": 720, "fps": 30, "bitrate": 1710, "mixedVideoLayout": 1},
@@ -144,6 +125,29 @@ fn describe(files: &[String], began: impl Fn(&str) -> Option<Started>, remarks: 
         description["started"] = Value::from(first.to_string());
     }
     format!("{description:#}")
+}
+
+/// How far apart the files of one meeting may begin, in days.
+const MAX_DAYS: i128 = 7;
+const DAY_NANOS: i128 = 86_400_000_000_000;
+
+/// Takes from files the dates that do not go with those of most others: their clock was wrong. Gives the first that is left. Of as many on both
+/// sides the later ones are right, since clocks that were never set are behind.
+fn forget_far_dates(users: &mut [Vec<Named>], remarks: &mut Vec<String>) -> Option<Started> {
+    let mut dates: Vec<Started> = users.iter().flatten().filter_map(|file| file.began).collect();
+    dates.sort_unstable();
+    let is_near = |first: Started, at: Started| at.as_nanos() - first.as_nanos() <= MAX_DAYS * DAY_NANOS;
+    let with = |index: usize| dates.partition_point(|at| is_near(dates[index], *at)) - index;
+    let first = (0..dates.len()).max_by_key(|index| with(*index)).map(|index| dates[index])?;
+    for file in users.iter_mut().flatten() {
+        if let Some(began) = file.began.take_if(|began| *began < first || !is_near(first, *began)) {
+            remarks.push(format!(
+                "{}: its date, {began}, is over {MAX_DAYS} days from the others' ({first}); it starts with the first of them",
+                file.file
+            ));
+        }
+    }
+    Some(first)
 }
 
 fn user(files: &[Named], first: Option<Started>) -> Value {
@@ -280,15 +284,29 @@ mod tests {
 
     #[test]
     fn folder_playlists_begin_with_their_first_segments() {
-        let began = |lines: &str| began_by_segment(lines).map(|began| began.to_string());
+        let folder = tempfile::tempdir().expect("a folder");
+        let began = |lines: &str| {
+            let path = folder.path().join("0.m3u8");
+            fs::write(&path, lines).expect("a file");
+            began_of_playlist(&path).map(|began| began.to_string())
+        };
         let head = "#EXTM3U\n#EXT-X-PROGRAM-DATE-TIME:2026-03-01T09:30:00.5+01:00\n#EXTINF:10,\n";
         let at = |time: &str| Some(format!("2026-03-01T08:30:{time}Z"));
         let named = "38f8_weekly__uid_s_1__uid_e_av_20260301083001250.ts\n";
         assert_eq!(began(&format!("{head}{named}")), at("01.25"));
+        assert_eq!(
+            began(&format!("{head}sub-20260401083000/{named}").replace(".ts", ".ts?a=1.2")),
+            at("01.25")
+        );
         assert_eq!(began(&format!("{head}a_0.ts\n")), at("00.5"));
         assert_eq!(began(&format!("{head}a.ts\n").replace("+01:00", "+0100")), at("00.5"));
         assert_eq!(began(&format!("#EXTM3U\n#EXTINF:10,\na_0.ts\n{head}a_1.ts\n")), None);
         assert_eq!(began(head), None);
+        // Far into a playlist, and through one that names others.
+        let remarks = "# a remark\n".repeat(10_000);
+        fs::write(folder.path().join("low.M3U8"), format!("{remarks}{head}a.ts\n")).expect("a file");
+        assert_eq!(began("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlow.M3U8\n"), at("00.5"));
+        assert_eq!(began("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n../low.M3U8\n"), None);
 
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("1.m3u8"), format!("{head}a_0.ts\n")).expect("a file");
@@ -297,6 +315,28 @@ mod tests {
         let read = parse(made.json.as_bytes(), &Context::default()).expect("a description");
         let starts = read.recording.users.iter().map(|user| user.media[0].start);
         assert_eq!(starts.collect::<Vec<_>>(), [Timestamp::ZERO, Timestamp::from_millis(750)]);
+    }
+
+    #[test]
+    fn folder_dates_far_from_the_others_are_told_and_do_not_count() {
+        let (found, remarks) = recording(&[
+            "anna_20260301083000.mp4",
+            "ben_20260301083010.mp4",
+            "clara_20000101000000.mp4",
+            "dora_20260302083000.mp4",
+            "elif_20990101000000.mp4",
+        ]);
+        let starts: Vec<_> = found.users.iter().map(|user| user.media[0].start.as_nanos()).collect();
+        assert_eq!(starts, [0, 10, 0, 86_400, 0].map(|seconds| seconds * 1_000_000_000));
+        assert_eq!(found.started, Started::parse("2026-03-01T08:30:00Z").expect("a moment"));
+        let named: Vec<_> =
+            remarks.iter().filter_map(|remark| remark.split_once(':')).map(|(file, _)| file).collect();
+        assert_eq!(named, ["clara_20000101000000.mp4", "elif_20990101000000.mp4"], "{remarks:?}");
+        assert!(remarks[0].contains("2000-01-01T00:00:00Z") && remarks[0].contains("2026-03-01T08:30:00Z"));
+
+        let (found, remarks) = recording(&["anna_20000101000000.mp4", "ben_20260301083010.mp4"]);
+        assert_eq!(found.started.to_string(), "2026-03-01T08:30:10Z");
+        assert!(remarks.len() == 1 && remarks[0].starts_with("anna_"), "{remarks:?}");
     }
 
     #[test]

@@ -14,19 +14,18 @@ mod read;
 mod recording;
 mod schema;
 mod seconds;
-mod started;
 mod users;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::media::Started;
 pub use folder::{Folder, FolderError, PathFlaw};
 pub use from_folder::{FromFolder, from_folder};
 pub use name::{Name, NameFlaw};
 pub use recording::{Action, Event, Image, Medium, Recording, User};
 pub use schema::json_schema;
 pub use seconds::{MAX_SECONDS, SecondsFlaw, parse_seconds, print_seconds};
-pub use started::Started;
 
 use polyptych::request::{self, Refusal, Strictness, Warning, document};
 

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::{Ffmpeg, InputOptions, find, open_sound, open_video};
 use crate::decode::{Picture, Sound};
-use crate::media::{TrackKind, packets};
+use crate::media::{Reach, TrackKind, packets};
 use crate::programs::has_ffmpeg;
 
 /// The programs, asked once for all tests; `None`, said aloud, where they are missing.
@@ -328,13 +328,13 @@ fn times_are_those_of_our_own_readers() {
     ];
     for (options, name) in files {
         let path = maker.make(&options, name);
-        let mut reader = packets(&path, TrackKind::Video).expect("a video");
+        let mut reader = packets(&path, Reach::Folder, TrackKind::Video).expect("a video");
         let packets_of = std::iter::from_fn(|| reader.next_packet().expect("a packet"));
         let mut expected: Vec<_> =
             packets_of.filter(|packet| packet.is_shown).map(|packet| packet.at).collect();
         expected.sort_unstable();
         assert_eq!(times(&maker.pictures(&path)), expected, "{name}");
-        let mut reader = packets(&path, TrackKind::Sound).expect("sound");
+        let mut reader = packets(&path, Reach::Folder, TrackKind::Sound).expect("sound");
         let mut packets_of = std::iter::from_fn(|| reader.next_packet().expect("a packet"));
         let heard = packets_of.find(|packet| packet.is_shown).expect("sound");
         let sound = maker.sounds(&path).swap_remove(0);

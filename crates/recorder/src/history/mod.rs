@@ -52,6 +52,8 @@ const MAX_HAPPENINGS: usize = 4_000_000;
 pub struct History {
     canvas: Transcoding,
     end: Timestamp,
+    /// Whether the end is that of a file, which is known to the nearest nanosecond.
+    is_end_measured: bool,
     happenings: Vec<Happening>,
     people: Vec<Person>,
     indices: HashMap<UserId, usize>,
@@ -131,7 +133,8 @@ impl History {
     /// [`HistoryError`] where the recording contradicts itself or never ends.
     pub fn new(recording: &Recording, sources: Sources) -> Result<Self, HistoryError> {
         let mut people = people(recording, &sources)?;
-        let end = end(recording, &people).filter(|end| *end > Timestamp::ZERO).ok_or(HistoryError::NoEnd)?;
+        let (end, is_end_measured) =
+            end(recording, &people).filter(|(end, _)| *end > Timestamp::ZERO).ok_or(HistoryError::NoEnd)?;
         let mut doubts = Vec::new();
         for person in &mut people {
             person.clip(end);
@@ -142,7 +145,16 @@ impl History {
             people.iter().enumerate().map(|(index, person)| (person.uid.clone(), index)).collect();
         let course = Course::run(recording, &mut people, &indices, end)?;
         let canvas = recording.transcoding;
-        Ok(Self { canvas, end, happenings: course, people, indices, images: sources.images, doubts })
+        Ok(Self {
+            canvas,
+            end,
+            is_end_measured,
+            happenings: course,
+            people,
+            indices,
+            images: sources.images,
+            doubts,
+        })
     }
 
     /// Size, frame rate and bitrate of the canvas.
@@ -157,13 +169,15 @@ impl History {
         self.end
     }
 
-    /// How many ticks it has: those with k/fps below the end, compared exactly.
+    /// How many ticks it has: those with k/fps below the end, compared exactly. Where a file ends is known to the nearest nanosecond, so
+    /// that a tick which is less than one before that is the end itself: three pictures of 24 a second have three ticks.
     #[must_use]
     pub fn tick_count(&self) -> u64 {
         let fps = self.canvas.fps;
-        let scaled = i128::from(self.end.as_nanos()) * i128::from(fps.num());
+        let end = i128::from(self.end.as_nanos()) - i128::from(self.is_end_measured);
+        let scaled = end * i128::from(fps.num());
         let tick = i128::from(fps.den()) * 1_000_000_000;
-        u64::try_from((scaled + tick - 1) / tick).unwrap_or(0)
+        u64::try_from((scaled + tick - 1) / tick).unwrap_or(0).max(1)
     }
 
     /// What happens, in order; first of all the layout of the beginning.
@@ -251,9 +265,13 @@ impl History {
     }
 }
 
-/// Where a recording ends, if anything says so.
-fn end(recording: &Recording, people: &[Person]) -> Option<Timestamp> {
-    recording.duration.or_else(|| people.iter().filter_map(Person::last_end).max())
+/// Where a recording ends, if anything says so, and whether only a file does.
+fn end(recording: &Recording, people: &[Person]) -> Option<(Timestamp, bool)> {
+    let stated = recording.duration.map(|end| (end, false));
+    // Of what ends at one time, what is stated counts.
+    let last =
+        || people.iter().filter_map(Person::last_end).max_by_key(|(end, is_measured)| (*end, !is_measured));
+    stated.or_else(last)
 }
 
 fn too_late(recording: &Recording, end: Timestamp) -> Option<Doubt> {

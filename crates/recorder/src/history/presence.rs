@@ -32,6 +32,8 @@ pub(super) struct Clip {
     pub(super) start: Timestamp,
     /// Where all of it ends.
     pub(super) end: Option<Timestamp>,
+    /// Whether that is the end of the file itself.
+    pub(super) is_end_measured: bool,
     pub(super) video: Option<Extent>,
     pub(super) sound: Option<Extent>,
     pub(super) is_sparse: bool,
@@ -58,19 +60,19 @@ impl Person {
         Self { uid, clips, stays, present, seen, heard, turns, video: Vec::new(), sound: Vec::new() }
     }
 
-    /// The last end of their media in presence: of each the end in the last stay that it reaches into.
-    pub(super) fn last_end(&self) -> Option<Timestamp> {
+    /// The last end of their media in presence, and whether it is that of a file: of each the end in the last stay that it reaches into.
+    pub(super) fn last_end(&self) -> Option<(Timestamp, bool)> {
         let ends = self.clips.iter().filter_map(|clip| {
             let begun =
                 clip.end.map_or(self.stays.len(), |end| self.stays.partition_point(|stay| stay.from < end));
             let last = self.stays.get(begun.checked_sub(1)?)?;
             match (clip.end, last.to) {
                 (_, Some(to)) if to <= clip.start => None,
-                (Some(end), Some(to)) => Some(end.min(to)),
-                (end, to) => end.or(to),
+                (Some(end), to) if to.is_none_or(|to| end <= to) => Some((end, clip.is_end_measured)),
+                (_, to) => Some((to?, false)),
             }
         });
-        ends.max()
+        ends.max_by_key(|(end, is_measured)| (*end, !is_measured))
     }
 
     /// Leaves out what lies outside the recording.
@@ -145,6 +147,7 @@ fn clips(user: &User, index: usize, sources: &Sources) -> Vec<Clip> {
             index,
             start: medium.start,
             end,
+            is_end_measured: own.is_some() && end == own,
             video: source.video,
             sound: source.sound,
             is_sparse: medium.is_sparse || source.is_still,

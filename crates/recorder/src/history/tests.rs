@@ -1,6 +1,6 @@
 //! Who is there, seen and heard when.
 
-use polyptych::{Compositor, Timestamp, UserId};
+use polyptych::{Compositor, FrameRate, Timestamp, UserId};
 
 use super::{Doubt, Extent, History, HistoryError, Source, Sources, What};
 use crate::description::{Context, Recording, parse};
@@ -160,6 +160,33 @@ fn history_ends_with_the_last_medium_in_presence() {
 }
 
 #[test]
+fn history_ticks_are_those_before_the_end_whatever_the_rate() {
+    let mut recording = recording(r#"{"users": [{"uid": "1", "media": [{"file": "1.mp4"}]}]}"#);
+    for (num, den) in [(24, 1), (29, 1), (30, 1), (59, 1), (60, 1), (30_000, 1001)] {
+        recording.transcoding.fps = FrameRate::new(num, den).expect("a rate");
+        for index in [1, 2, 3, 7, 1000, 86_400 * u64::from(num / den) + 1] {
+            let (nanos, num) = (u128::from(index) * u128::from(den) * 1_000_000_000, u128::from(num));
+            // The last nanosecond not behind the tick.
+            let at = i64::try_from(nanos / num).expect("a day");
+            for (end, ticks) in [(at - 1, index), (at, index), (at + 1, index + 1)] {
+                recording.duration = Some(Timestamp::from_nanos(end));
+                let history = History::new(&recording, sources(&recording)).expect("a history");
+                assert_eq!((history.tick_count(), history.end().as_nanos()), (ticks, end), "{num}/{den}");
+            }
+            // Files end at the nearest nanosecond, which may lie behind the tick at which they do.
+            recording.duration = None;
+            let mut sources = sources(&recording);
+            let source = sources.media[0][0].as_mut().expect("a source");
+            let end = Timestamp::from_nanos(i64::try_from((nanos + num / 2) / num).expect("a day"));
+            let whole = Some(Extent { from: Timestamp::ZERO, to: Some(end) });
+            (source.video, source.sound) = (whole, None);
+            let history = History::new(&recording, sources).expect("a history");
+            assert_eq!((history.tick_count(), history.end()), (index, end), "{num}/{den}");
+        }
+    }
+}
+
+#[test]
 fn history_counts_ticks_exactly() {
     for (fps, duration, ticks) in [
         (30, "1", 30),
@@ -167,6 +194,8 @@ fn history_counts_ticks_exactly() {
         (30, "0.033333334", 2),
         (7, "86400", 604_800),
         (60, "0.000000001", 1),
+        (30, "0.066666666", 2),
+        (30, "0.066666667", 3),
     ] {
         let text = format!(r#"{{"transcodingConfig": {{"fps": {fps}}}, "duration": {duration}}}"#);
         assert_eq!(history(&text).tick_count(), ticks, "{text}");

@@ -45,7 +45,8 @@ impl Shared {
 /// Pushes into a live recording, from any thread; clones push into the same one.
 ///
 /// Every call takes the recording time at which it takes effect, [`Self::now`] for most. What happens may be told ahead of its time,
-/// in any order; what is told too late takes effect as soon as it can, for sound unless something later has. None of these calls waits for an encoder or a file, and
+/// in any order; what is told too late takes effect as soon as it can, for sound unless something later has. A join of one who is there and a
+/// leave of one who is not change nothing, early or late. None of these calls waits for an encoder or a file, and
 /// none but [`Self::statistics`] for a canvas.
 /// After the recording has ended they change nothing.
 #[derive(Clone)]

@@ -12,6 +12,7 @@ mod mp4;
 mod packet_length;
 mod ratio;
 mod sniff;
+mod started;
 mod still;
 mod survey;
 mod ts;
@@ -27,6 +28,7 @@ use polyptych::{ColorSpace, Matrix, Range, Rotation, Size, Timestamp};
 
 use input::Input;
 pub use sniff::container;
+pub use started::Started;
 pub use survey::{Survey, survey};
 use tempfile::TempPath;
 
@@ -169,8 +171,9 @@ pub struct Contents {
     pub video: Option<VideoTrack>,
     /// Its sound.
     pub sound: Option<SoundTrack>,
-    /// When its zero was by the clock on the wall, in the words of a playlist (`EXT-X-PROGRAM-DATE-TIME` before its first segment).
-    pub began: Option<String>,
+    /// When its zero was by the clock on the wall: of a playlist what the name of its first segment says, else the date that it states
+    /// for that (`EXT-X-PROGRAM-DATE-TIME`).
+    pub began: Option<Started>,
     /// What is odd about the file and was dealt with, for people: a file that was cut off, a second video track.
     pub remarks: Vec<String>,
 }
@@ -284,19 +287,11 @@ pub enum MediaError {
     },
 }
 
-/// Finds out what a file holds; a playlist leads no further than its folder.
-///
-/// # Errors
-/// [`MediaError`] where it cannot be read, or is nothing that is known.
-pub fn probe(path: &Path) -> Result<Contents, MediaError> {
-    probe_within(path, Reach::Folder)
-}
-
 /// Finds out what a file holds; a playlist leads no further than `reach`.
 ///
 /// # Errors
-/// As [`probe`].
-pub fn probe_within(path: &Path, reach: Reach) -> Result<Contents, MediaError> {
+/// [`MediaError`] where it cannot be read, or is nothing that is known.
+pub fn probe(path: &Path, reach: Reach) -> Result<Contents, MediaError> {
     match container(path)? {
         Container::Mp4 => mp4::probe(Input::open(path)?),
         Container::Matroska => matroska::probe(Input::open(path)?),
@@ -309,23 +304,11 @@ pub fn probe_within(path: &Path, reach: Reach) -> Result<Contents, MediaError> {
     }
 }
 
-/// A reader of the packets of a file's track, from the first on; a playlist leads no further than its folder.
+/// A reader of the packets of a file's track, from the first on; a playlist leads no further than `reach`.
 ///
 /// # Errors
 /// As [`probe`], and where there is no such track.
-pub fn packets(path: &Path, track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
-    packets_within(path, Reach::Folder, track)
-}
-
-/// A reader of the packets of a file's track; a playlist leads no further than `reach`.
-///
-/// # Errors
-/// As [`packets`].
-pub fn packets_within(
-    path: &Path,
-    reach: Reach,
-    track: TrackKind,
-) -> Result<Box<dyn PacketReader>, MediaError> {
+pub fn packets(path: &Path, reach: Reach, track: TrackKind) -> Result<Box<dyn PacketReader>, MediaError> {
     match container(path)? {
         Container::Mp4 => mp4::packets(Input::open(path)?, track),
         Container::Matroska => matroska::packets(Input::open(path)?, track),
@@ -336,6 +319,14 @@ pub fn packets_within(
         Container::Png | Container::Jpeg => still::packets(path, track),
         Container::Other => Err(sniff::foreign(path)),
     }
+}
+
+/// When a playlist began, as [`Contents::began`]. Its segments are not looked at.
+///
+/// # Errors
+/// Where the file is no playlist, or names files outside its folder.
+pub(crate) fn began(path: &Path) -> Result<Option<Started>, MediaError> {
+    hls::began(path)
 }
 
 /// What another program is given in a playlist's place: a playlist of what is read of it here, in a temporary file that is there
@@ -350,7 +341,7 @@ pub(crate) struct Rewritten {
 /// What another program is given to read one of the tracks of a playlist; `None` where the file is no playlist.
 ///
 /// # Errors
-/// As [`probe_within`], but not where what the segments hold is not read here.
+/// As [`probe`], but not where what the segments hold is not read here.
 pub(crate) fn rewritten(
     path: &Path,
     reach: Reach,

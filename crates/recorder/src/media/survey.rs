@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use polyptych::Timestamp;
 
-use super::{MediaError, Packet, TrackKind, packets, probe};
+use super::{MediaError, Packet, Reach, TrackKind, packets, probe};
 
 /// A pause between two pictures, or between two pieces of sound, that counts as a gap.
 const GAP: Duration = Duration::from_secs(1);
@@ -41,20 +41,20 @@ pub struct Survey {
     pub failure_count: u64,
 }
 
-/// Reads all packets of a track.
+/// Reads all packets of a track; a playlist leads no further than `reach`.
 ///
 /// # Performance
 /// Reads the whole file, and keeps 16 bytes a packet.
 ///
 /// # Errors
 /// Where the track cannot be opened. What cannot be read on the way is counted.
-pub fn survey(path: &Path, track: TrackKind) -> Result<Survey, MediaError> {
+pub fn survey(path: &Path, reach: Reach, track: TrackKind) -> Result<Survey, MediaError> {
     // Of sound, what is trimmed is not heard: of its packets the times after that count.
     let rate = match track {
-        TrackKind::Sound => probe(path)?.sound.map_or(0, |sound| sound.sample_rate),
+        TrackKind::Sound => probe(path, reach)?.sound.map_or(0, |sound| sound.sample_rate),
         TrackKind::Video => 0,
     };
-    let mut reader = packets(path, track)?;
+    let mut reader = packets(path, reach, track)?;
     let mut survey = Survey::default();
     let mut stamps: Vec<(Timestamp, Option<Duration>)> = Vec::new();
     let mut failures_in_a_row = 0;

@@ -5,6 +5,8 @@
 
 use polyptych::{FrameRate, Timestamp};
 
+use crate::history::Interval;
+
 /// How far behind a tick a picture still counts as the tick's.
 const TOLERANCE_NANOS: i64 = 500_000;
 
@@ -29,6 +31,12 @@ pub(super) fn is_due(at: Timestamp, t: Timestamp, turns: &[Timestamp]) -> bool {
 pub(super) fn is_any_within(times: &[Timestamp], after: Timestamp, until: Timestamp) -> bool {
     let index = times.partition_point(|time| *time <= after);
     times.get(index).is_some_and(|time| *time <= until)
+}
+
+/// Whether a time lies in one of these intervals, which are in order.
+pub(super) fn is_within(intervals: &[Interval], at: Timestamp) -> bool {
+    let index = intervals.partition_point(|(_, to)| *to <= at);
+    intervals.get(index).is_some_and(|(from, _)| *from <= at)
 }
 
 #[cfg(test)]

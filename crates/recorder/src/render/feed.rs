@@ -31,7 +31,6 @@ enum Message {
 
 /// The pictures of one medium, in the order of their times.
 pub(super) struct Feed {
-    pub(super) uid: UserId,
     messages: Receiver<Message>,
     next: Option<Stamped>,
     is_done: bool,
@@ -54,10 +53,9 @@ impl Feed {
         let (sender, messages) = sync_channel(PICTURES_AHEAD);
         let (medium, files, times) = (medium.clone(), files.clone(), times.clone());
         thread::Builder::new().name(format!("decode {uid:?}")).spawn(move || {
-            let _panicking = OnPanic { sender: &sender, medium: &medium };
             decode(&medium, from, &*files, &times, &sender);
         })?;
-        Ok(Self { uid: uid.clone(), messages, next: None, is_done: false, failures: Vec::new() })
+        Ok(Self { messages, next: None, is_done: false, failures: Vec::new() })
     }
 
     /// The next picture if its time is due; waits for it where it is not decoded yet.
@@ -80,23 +78,6 @@ impl Feed {
     /// Whether all of its pictures have been taken.
     pub(super) fn is_done(&self) -> bool {
         self.is_done
-    }
-}
-
-/// Tells of a panic, which would look like the medium's end otherwise.
-struct OnPanic<'m> {
-    sender: &'m SyncSender<Message>,
-    medium: &'m MediaUse,
-}
-
-impl Drop for OnPanic<'_> {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            let problem = "what decodes it panicked".to_owned();
-            let error = MediaError::Malformed { path: self.medium.path.clone(), problem };
-            // Where nobody listens any more, nobody misses it.
-            let _ = self.sender.send(Message::Failed(error));
-        }
     }
 }
 

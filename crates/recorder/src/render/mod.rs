@@ -22,6 +22,7 @@ mod seed;
 mod span;
 mod stages;
 mod ticks;
+mod walled;
 
 use std::io;
 use std::ops::Range;
@@ -47,6 +48,7 @@ use crate::media::MediaError;
 use crate::sound::{Mix, Voice};
 use crate::write::WriteError;
 use pictures::Pictures;
+use walled::WalledMedia;
 
 /// How a recording is rendered.
 #[derive(Clone)]
@@ -136,7 +138,7 @@ pub enum RenderError {
     /// The system gives no threads.
     #[error("cannot start a thread: {0}")]
     Thread(#[from] io::Error),
-    /// An encoder, a writer or a source of sound panicked.
+    /// An encoder or a writer panicked.
     #[error("the thread `{stage}` panicked: {message}")]
     Panicked {
         /// Its thread.
@@ -163,14 +165,15 @@ pub fn render(
     let ticks = options.ticks.start..options.ticks.end.min(history.tick_count());
     let fps = history.canvas().fps;
     let compositor = compositor(history, options)?;
+    let files = walled(options);
     let mut report = Report::default();
     let composed = (|| {
         let start = fps.tick(ticks.start);
-        let mix = |from, to| Mix::new(voices(history, options), from, to);
+        let mix = |from, to| Mix::new(voices(history, &files), from, to);
         let is_strict = options.is_strict;
         let span = Span { fps, ticks: ticks.clone(), all: history.tick_count(), is_strict };
         let mut outputs = Outputs::start(output, mix, &span, Queues::OF_FILES, &times, control)?;
-        let mut pictures = Pictures::new(history, start, &options.files, &times, &compositor);
+        let mut pictures = Pictures::new(history, start, &files, &times, &compositor);
         let mut done = 0;
         let mut failed = None;
         let composed = if outputs.takes_canvases() { ticks.clone() } else { 0..0 };
@@ -230,7 +233,8 @@ pub fn render(
 pub fn frame_at(history: &History, t: Timestamp, options: &Options) -> Result<PooledFrame, RenderError> {
     let times = Arc::new(StageTimes::default());
     let compositor = compositor(history, options)?;
-    let mut pictures = Pictures::new(history, t, &options.files, &times, &compositor);
+    let files = walled(options);
+    let mut pictures = Pictures::new(history, t, &files, &times, &compositor);
     pictures
         .push_until(t, t, &compositor, options.is_strict)
         .map_err(|(uid, source)| RenderError::Medium { uid, source })?;
@@ -255,10 +259,15 @@ fn ticks_of(samples: u64, fps: FrameRate) -> u64 {
     u64::try_from((u128::from(samples) * u128::from(fps.num())).div_ceil(tick)).unwrap_or(u64::MAX)
 }
 
+/// What opens media, with panics of it and of what it opens as errors of the medium.
+fn walled(options: &Options) -> Arc<dyn OpenMedia> {
+    Arc::new(WalledMedia(options.files.clone()))
+}
+
 /// Everyone's sound, to be opened when it is needed.
-fn voices(history: &History, options: &Options) -> Vec<Voice> {
+fn voices(history: &History, files: &Arc<dyn OpenMedia>) -> Vec<Voice> {
     let voice = |(uid, sound): (&UserId, &SoundUse)| {
-        let (path, files) = (sound.path.clone(), options.files.clone());
+        let (path, files) = (sound.path.clone(), files.clone());
         Voice {
             name: uid.to_string(),
             zero: sound.start,

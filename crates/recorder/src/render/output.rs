@@ -372,7 +372,7 @@ impl Sender {
         packets: &mut Vec<EncodedPacket>,
     ) -> Result<bool, EncodeError> {
         if !self.is_config_sent && !packets.is_empty() {
-            let no_config = || silent(encoder, "it gave packets and does not say how they are coded");
+            let no_config = || silent(encoder.name(), "it gave packets and does not say how they are coded");
             let config = encoder.config().ok_or_else(no_config)?;
             self.is_config_sent = true;
             if self.configs.send(config).is_err() {
@@ -384,8 +384,8 @@ impl Sender {
 }
 
 /// The failure of an encoder that reports none.
-fn silent(encoder: &dyn VideoEncoder, problem: &str) -> EncodeError {
-    EncodeError { encoder: encoder.name(), problem: problem.to_owned() }
+fn silent(encoder: String, problem: &str) -> EncodeError {
+    EncodeError { encoder, problem: problem.to_owned() }
 }
 
 /// Encodes until the compositor ends, or nobody takes packets any more. Gives the encoder's name.
@@ -415,7 +415,7 @@ fn encode(
     packets.iter_mut().for_each(|packet| ticks.place(packet));
     sender.send(&*encoder, &mut packets)?;
     if has_canvas && !sender.is_config_sent {
-        return Err(silent(&*encoder, "it was given canvases and gave no packet"));
+        return Err(silent(encoder.name(), "it was given canvases and gave no packet"));
     }
     Ok(encoder.name())
 }
@@ -440,6 +440,7 @@ impl<B: Blocks> Speaker<B> {
         let mut packets = Vec::new();
         // Of the part itself, without what only the encoder needs.
         let mut last = span.first;
+        let (mut has_samples, mut has_packet) = (false, false);
         loop {
             mix.wait();
             let end = end();
@@ -448,11 +449,16 @@ impl<B: Blocks> Speaker<B> {
                 Some(block) if left > 0 => encoder.encode(block, &mut packets).map(|()| true),
                 _ => encoder.finish(&mut packets).map(|()| false),
             })?;
+            has_samples |= encoded;
+            has_packet |= !packets.is_empty();
             if encoded {
                 last = mix.position().min(end).max(last);
             }
             if let Some((uid, problem)) = mix.first_failure().filter(|_| is_strict) {
                 return Err(RenderError::Sound { uid: uid.to_owned(), problem: problem.to_owned() });
+            }
+            if has_samples && !encoded && !has_packet {
+                return Err(silent(encoder.name(), "it was given samples and gave no packet").into());
             }
             span.keep(&mut packets);
             if !send_all(&mut packets, out) || !encoded {

@@ -7,7 +7,7 @@ use polyptych::source::STALL_AFTER;
 use polyptych::{Compositor, Timestamp, UserId};
 
 use super::attendance::Attendance;
-use super::due::{is_any_within, is_due};
+use super::due::{is_any_within, is_due, is_within};
 use super::feed::{Feed, Stamped};
 use super::report::{Gap, Tally};
 use super::seed;
@@ -29,12 +29,15 @@ pub(super) struct Pictures<'h> {
     running: Vec<Running<'h>>,
     attendance: Attendance<'h>,
     tallies: HashMap<UserId, Tally>,
+    /// The newest picture of each user that counts at the next canvas.
+    due: HashMap<&'h UserId, Stamped>,
     /// The frame of each user that stood on the last canvas on which one did.
     shown: HashMap<UserId, u64>,
 }
 
 /// A medium that is being decoded, or has been and is still in use.
 struct Running<'h> {
+    uid: &'h UserId,
     feed: Feed,
     medium: &'h MediaUse,
     /// When its newest picture came.
@@ -62,6 +65,7 @@ impl<'h> Pictures<'h> {
             running: Vec::new(),
             attendance: Attendance::new(history),
             tallies: HashMap::new(),
+            due: HashMap::new(),
             shown: HashMap::new(),
         };
         if start > Timestamp::ZERO {
@@ -83,7 +87,8 @@ impl<'h> Pictures<'h> {
         }
     }
 
-    /// Pushes what users show at `t`; waits until it is decoded.
+    /// Pushes what users show at `t`; waits until it is decoded. Of a user's pictures only the newest one that counts is pushed, whatever
+    /// happens to them in between: the compositor holds few, and would drop what comes last.
     ///
     /// # Errors
     /// The first failure of a medium, where `is_strict`.
@@ -97,35 +102,35 @@ impl<'h> Pictures<'h> {
         self.start_feeds(t, start)?;
         let history = self.history;
         for running in &mut self.running {
-            let uid = &running.feed.uid;
+            let uid = running.uid;
             let tally = self.tallies.entry(uid.clone()).or_default();
-            let turns = history.turns(uid);
-            let mut newest: Option<Stamped> = None;
+            let (turns, seen) = (history.turns(uid), history.seen(uid));
+            let mut passed = None;
             while let Some(Stamped { at, frame }) = running.feed.next_if(|at| is_due(at, t, turns)) {
                 let picture = Stamped { at: at.min(t), frame };
                 // What stood there at the beginning has been counted.
                 tally.decoded += u64::from(picture.at >= start);
                 running.newest = Some(picture.at);
                 tally.add_gap(running.silence_until(picture.at));
-                if let Some(passed) = newest.replace(picture) {
-                    // Between two ticks only the newest counts, unless something happened to the user in between.
-                    let after = newest.as_ref().map_or(t, |picture| picture.at);
-                    if is_any_within(turns, passed.at, after) {
-                        compositor.push_frame(&running.feed.uid, passed.at, passed.frame);
-                    } else {
-                        tally.late += u64::from(passed.at >= start);
-                    }
+                // What the next one follows had no time to be shown, unless something happened to the user in between.
+                if let Some(passed) = passed.replace(picture.at)
+                    && !is_any_within(turns, passed, picture.at)
+                {
+                    tally.late += u64::from(passed >= start);
                 }
-            }
-            if let Some(picture) = newest {
-                compositor.push_frame(&running.feed.uid, picture.at, picture.frame);
+                if is_within(seen, picture.at) {
+                    self.due.insert(uid, picture);
+                }
             }
             for error in running.feed.failures.drain(..) {
                 tally.failed(&error);
                 if is_strict {
-                    return Err((running.feed.uid.clone(), error));
+                    return Err((uid.clone(), error));
                 }
             }
+        }
+        for (uid, Stamped { at, frame }) in self.due.drain() {
+            compositor.push_frame(uid, at, frame);
         }
         Ok(())
     }
@@ -146,14 +151,14 @@ impl<'h> Pictures<'h> {
         });
         attendance.advance(t);
         for running in running.iter().filter(|running| running.is_missing_at(t)) {
-            if attendance.is_wanted(&running.feed.uid) {
-                tallies.entry(running.feed.uid.clone()).or_default().missing += 1;
+            if attendance.is_wanted(running.uid) {
+                tallies.entry(running.uid.clone()).or_default().missing += 1;
             }
         }
         running.retain_mut(|running| {
             let is_over = running.medium.to <= t && running.feed.is_done();
             if is_over {
-                let tally = tallies.entry(running.feed.uid.clone()).or_default();
+                let tally = tallies.entry(running.uid.clone()).or_default();
                 tally.add_gap(running.silence_until(running.medium.to));
             }
             !is_over
@@ -163,7 +168,7 @@ impl<'h> Pictures<'h> {
     /// What became of each user's pictures, of a rendering that ends at `end`.
     pub(super) fn into_tallies(mut self, end: Timestamp) -> BTreeMap<String, Tally> {
         for running in &mut self.running {
-            let tally = self.tallies.entry(running.feed.uid.clone()).or_default();
+            let tally = self.tallies.entry(running.uid.clone()).or_default();
             tally.add_gap(running.silence_until(running.medium.to.min(end)));
         }
         self.tallies.into_iter().map(|(uid, tally)| (uid.to_string(), tally)).collect()
@@ -175,7 +180,13 @@ impl<'h> Pictures<'h> {
         while let Some((uid, medium)) = self.to_come.pop_front_if(|(_, medium)| medium.from <= soon) {
             let feed = Feed::start(medium, uid, start, self.files, self.times)
                 .map_err(|source| (uid.clone(), MediaError::Io { path: medium.path.clone(), source }))?;
-            self.running.push(Running { feed, medium, newest: None, silent_since: medium.from.max(start) });
+            self.running.push(Running {
+                uid,
+                feed,
+                medium,
+                newest: None,
+                silent_since: medium.from.max(start),
+            });
         }
         Ok(())
     }

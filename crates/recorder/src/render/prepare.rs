@@ -1,10 +1,12 @@
 //! What must be known before the first frame: what the files hold, and who decodes them.
 
+use std::collections::BTreeSet;
+
 use polyptych::UserId;
 
 use crate::decode::{Decoders, Files, MediaFile};
 use crate::description::Recording;
-use crate::history::{History, HistoryError, Source, Sources, Unusable};
+use crate::history::{History, HistoryError, Owner, Sources, Unusable};
 use crate::media::{Contents, MediaError, Reach, TrackKind};
 
 /// A recording that can be rendered.
@@ -12,11 +14,11 @@ use crate::media::{Contents, MediaError, Reach, TrackKind};
 pub struct Prepared {
     /// What happens when.
     pub history: History,
-    /// Files that cannot be used, each with its reason.
+    /// Files that cannot be used, each once for everyone whose it is, with its reason.
     pub unusable: Vec<Unusable>,
-    /// Tracks that cannot be used, of files whose other track is.
+    /// Tracks that cannot be used, of files whose other track is; each once for everyone whose it is.
     pub left_out: Vec<LeftOut>,
-    /// What is odd about files and was dealt with, each with its file.
+    /// What is odd about files and was dealt with, each once, with its file.
     pub remarks: Vec<String>,
     /// The files of users that can be used: what they hold, and who decodes them.
     pub files: Files,
@@ -42,21 +44,29 @@ pub fn prepare(recording: &Recording, decoders: &Decoders) -> Result<Prepared, H
     let reach = if recording.folder.allows_outside { Reach::Machine } else { Reach::Folder };
     let mut files = Files::new(decoders.clone(), reach);
     let mut remarks = Vec::new();
-    let mut lost = Vec::new();
-    let (sources, unusable) = Sources::find(recording, |path| {
+    let mut told = BTreeSet::new();
+    let (sources, mut unusable) = Sources::find(recording, |path| {
         let file = files.look(path)?;
-        let found = file.contents().remarks.iter();
-        remarks.extend(found.map(|remark| format!("{}: {remark}", path.display())));
-        let (contents, without) = usable(file)?;
-        lost.extend(without.map(|(track, error)| (path.to_owned(), track, error)));
-        Ok(contents)
+        if told.insert(path.to_owned()) {
+            let found = file.contents().remarks.iter();
+            remarks.extend(found.map(|remark| format!("{}: {remark}", path.display())));
+        }
+        usable(file).map(|(contents, _)| contents)
     });
-    let left_out = lost.into_iter().filter_map(|(path, track, error)| {
-        let holds = |found: &[Option<Source>]| found.iter().flatten().any(|source| source.path == path);
-        let owner = sources.media.iter().position(|found| holds(found))?;
-        Some(LeftOut { uid: recording.users.get(owner)?.uid.clone(), track, error })
+    let mut told = BTreeSet::new();
+    unusable.retain(|unusable| match &unusable.owner {
+        Owner::User(uid) => told.insert((uid.clone(), unusable.file.clone())),
+        Owner::Image(_) => true,
     });
-    let left_out = left_out.collect();
+    let mut left_out = Vec::new();
+    for (user, found) in recording.users.iter().zip(&sources.media) {
+        let mut told = BTreeSet::new();
+        for source in found.iter().flatten().filter(|source| told.insert(&source.path)) {
+            if let Ok((_, Some((track, error)))) = files.look(&source.path).and_then(usable) {
+                left_out.push(LeftOut { uid: user.uid.clone(), track, error });
+            }
+        }
+    }
     let history = History::new(recording, sources)?;
     Ok(Prepared { history, unusable, left_out, remarks, files })
 }

@@ -7,7 +7,7 @@ use polyptych::{ColorSpace, Size};
 
 use super::*;
 use crate::encode::VideoFormat;
-use crate::media::{self, Packet, TrackKind};
+use crate::media::{self, Packet, Reach, TrackKind};
 use crate::write::EncodedVideo;
 
 const GOP: u64 = 15;
@@ -91,7 +91,7 @@ fn options(force: bool) -> WriteOptions {
 
 fn packets(path: &Path) -> [Vec<Packet>; 2] {
     [TrackKind::Video, TrackKind::Sound].map(|kind| {
-        let mut reader = media::packets(path, kind).expect("a track");
+        let mut reader = media::packets(path, Reach::Folder, kind).expect("a track");
         std::iter::from_fn(|| reader.next_packet().expect("a packet")).collect()
     })
 }

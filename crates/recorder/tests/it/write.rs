@@ -8,7 +8,7 @@ use polyptych::{ColorSpace, FrameBuffer, FrameRate, PixelFormat, Size};
 use polyptych_recorder::encode::openh264::OpenH264Encoder;
 use polyptych_recorder::encode::raw::RawVideo;
 use polyptych_recorder::encode::{EncodedPacket, TrackConfig, VideoEncoder, VideoFormat, VideoSettings};
-use polyptych_recorder::media::{self, TrackKind};
+use polyptych_recorder::media::{self, Reach, TrackKind};
 use polyptych_recorder::write::{
     self, EncodedVideo, SegmentFormat, ServiceNames, Tracks, WriteOptions, Writer,
 };
@@ -297,7 +297,7 @@ fn a_playlist_of_any_name_is_read_again() {
         let writer = write::create(folder.path(), &talk.tracks, &options).expect("a playlist");
         write_all(writer, &talk.video, &talk.sound);
         let path = folder.path().join(format!("38f8_{cname}.m3u8"));
-        let mut reader = media::packets(&path, TrackKind::Video).expect("a reader");
+        let mut reader = media::packets(&path, Reach::Folder, TrackKind::Video).expect("a reader");
         let read = std::iter::from_fn(|| reader.next_packet().expect("a packet")).count();
         assert_eq!(read, talk.video.len(), "{segment_format:?}");
     }

@@ -21,9 +21,9 @@ use std::sync::Arc;
 
 use polyptych::Timestamp;
 
-use super::{Container, Contents, MediaError, PacketReader, Reach, Rewritten, TrackKind};
+use super::{Container, Contents, MediaError, PacketReader, Reach, Rewritten, Started, TrackKind};
 use folder::Folder;
-use playlist::{Playlist, Rendition, Variant};
+use playlist::{Playlist, Rendition, Segment, Variant};
 use reader::HlsReader;
 use run::{Run, runs};
 
@@ -31,6 +31,9 @@ use run::{Run, runs};
 const MAX_PLAYLIST_BYTES: u64 = 32 << 20;
 /// How far the end that stamps state may lie from the one that durations state; beyond it, durations are believed.
 const MAX_DISAGREEMENT_NANOS: u64 = 60_000_000_000;
+
+/// Of what is missing or cannot be read, how much is told one by one.
+const TOLD: usize = 3;
 
 /// How far sound that has a playlist of its own may begin from the video by stamps; beyond it, both are taken to begin at once.
 const MAX_APART_NANOS: i64 = 60_000_000_000;
@@ -56,6 +59,22 @@ pub(super) fn packets(
     Ok(Box::new(HlsReader::new(path, runs, track)?))
 }
 
+/// When a playlist began, or the first one that a master playlist names.
+pub(super) fn began(path: &Path) -> Result<Option<Started>, MediaError> {
+    let found = match read(path)? {
+        Playlist::Master { variants, .. } => {
+            let first = variants.first();
+            let named =
+                first.map(|variant| Folder::of(path, Reach::Folder)?.file(&variant.uri, variant.line));
+            let Some(path) = named.transpose()?.flatten() else { return Ok(None) };
+            read(&path)?
+        }
+        media => media,
+    };
+    let Playlist::Media { segments, .. } = found else { return Ok(None) };
+    Ok(segments.first().and_then(Segment::began))
+}
+
 /// A playlist of one track for another program, in a temporary file.
 pub(super) fn rewritten(path: &Path, reach: Reach, track: TrackKind) -> Result<Rewritten, MediaError> {
     let Recording { main, sound, .. } = open(path, reach)?;
@@ -76,7 +95,7 @@ struct Recording {
 struct Stream {
     path: PathBuf,
     runs: Vec<Run>,
-    began: Option<String>,
+    began: Option<Started>,
 }
 
 /// Reads a playlist, or the first one that a master playlist names and the sound that belongs to it.
@@ -171,13 +190,14 @@ impl Stream {
             remarks.push("EXT-X-PROGRAM-DATE-TIME is not used; times go on by durations".to_owned());
         }
         let runs = runs(path, reach, &segments, remarks)?;
-        let began = segments.into_iter().next().and_then(|segment| segment.date);
+        let began = segments.first().and_then(Segment::began);
         Ok(Self { path: path.to_owned(), runs, began })
     }
 
     /// What its runs hold: of each track the first.
     fn contents(&self, remarks: &mut Vec<String>) -> Result<Contents, MediaError> {
         let (mut video, mut sound, mut failure) = (None, None, None);
+        let mut unreadable = 0_usize;
         for run in &self.runs {
             match run.contents() {
                 Ok(contents) => {
@@ -198,13 +218,19 @@ impl Stream {
                     }
                 }
                 Err(error) => {
-                    remarks.push(format!("from {} on nothing can be read: {error}", run.start));
+                    unreadable += 1;
+                    if unreadable <= TOLD {
+                        remarks.push(format!("from {} on nothing can be read: {error}", run.start));
+                    }
                     failure = failure.or(Some(error));
                 }
             }
             if video.is_some() && sound.is_some() {
                 break;
             }
+        }
+        if unreadable > TOLD {
+            remarks.push(format!("{unreadable} such stretches in all"));
         }
         if let (None, None, Some(failure)) = (&video, &sound, failure) {
             return Err(failure);
@@ -216,8 +242,7 @@ impl Stream {
         if let Some((_, to)) = sound.as_mut().and_then(|track| track.span.as_mut()) {
             *to = (*to).max(sound_end);
         }
-        let began = self.began.clone();
-        Ok(Contents { container: Container::Hls, video, sound, began, remarks: Vec::new() })
+        Ok(Contents { container: Container::Hls, video, sound, began: self.began, remarks: Vec::new() })
     }
 }
 

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::super::Started;
+
 const NANOS: u64 = 1_000_000_000;
 /// The longest segment that is believed, in seconds: a year.
 const MAX_SECONDS: u64 = 31_536_000;
@@ -29,8 +31,19 @@ pub(super) struct Segment {
     pub is_discontinuous: bool,
     /// Whether it is known to be missing.
     pub is_gap: bool,
-    /// When its first sample was taken by the clock on the wall, as it is written.
-    pub date: Option<String>,
+    /// When its first sample was taken by the clock on the wall, as it is stated.
+    pub date: Option<Started>,
+}
+
+impl Segment {
+    /// When it began: services put that at the end of its name, to the millisecond, and round what they state.
+    pub fn began(&self) -> Option<Started> {
+        let path = self.uri.split(['?', '#']).next().unwrap_or(&self.uri);
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let last = stem.rsplit(['_', '-']).next().unwrap_or(stem);
+        Started::parse_stamp(last).or(self.date)
+    }
 }
 
 /// A playlist.
@@ -111,7 +124,7 @@ impl Playlist {
                 "#EXT-X-DISCONTINUITY" => next.is_discontinuous = true,
                 "#EXT-X-GAP" => next.is_gap = true,
                 "#EXT-X-ENDLIST" => has_end = true,
-                "#EXT-X-PROGRAM-DATE-TIME" => next.date = Some(value.to_owned()),
+                "#EXT-X-PROGRAM-DATE-TIME" => next.date = Started::parse(value),
                 "#EXT-X-STREAM-INF" => variant = Some(attribute(value, "AUDIO").map(str::to_owned)),
                 "#EXT-X-MEDIA" => renditions.push(Rendition::of(number, value)),
                 "#EXT-X-KEY" => match attribute(value, "METHOD") {
@@ -233,7 +246,7 @@ mod tests {
                 Segment {
                     is_discontinuous: true,
                     is_gap: true,
-                    date: Some("2026-03-01T09:30:00Z".to_owned()),
+                    date: Started::parse("2026-03-01T09:30:00Z"),
                     ..segment(14, "b.m4s", 1_500_000_000, None)
                 },
             ]

@@ -53,7 +53,8 @@ impl HlsReader {
     }
 
     /// Opens the run that is next; `None` where it has no such track.
-    fn open(&mut self, run: &Run) -> Result<Option<Box<dyn PacketReader>>, MediaError> {
+    fn open(&mut self) -> Result<Option<Box<dyn PacketReader>>, MediaError> {
+        let Some(run) = self.runs.get(self.index) else { return Ok(None) };
         if self.runs.len() > 1 {
             let contents = run.contents()?;
             match self.track {
@@ -83,9 +84,9 @@ impl HlsReader {
 impl PacketReader for HlsReader {
     fn next_packet(&mut self) -> Result<Option<Packet>, MediaError> {
         loop {
-            let Some(run) = self.runs.get(self.index).cloned() else { return Ok(None) };
-            if self.current.is_none() {
-                match self.open(&run) {
+            let Some(run) = self.runs.get(self.index) else { return Ok(None) };
+            let Some(reader) = &mut self.current else {
+                match self.open() {
                     Ok(Some(reader)) => self.current = Some(reader),
                     Ok(None) => self.index += 1,
                     Err(error) => {
@@ -94,13 +95,9 @@ impl PacketReader for HlsReader {
                     }
                 }
                 continue;
-            }
-            let packet = match &mut self.current {
-                Some(reader) => reader.next_packet()?,
-                None => None,
             };
-            if let Some(mut packet) = packet {
-                packet.at = shift(packet.at, &run);
+            if let Some(mut packet) = reader.next_packet()? {
+                packet.at = shift(packet.at, run);
                 packet.change = packet.change.or(self.change.take());
                 return Ok(Some(packet));
             }
@@ -115,9 +112,9 @@ impl PacketReader for HlsReader {
         let is_early = |index: &usize| self.runs.get(*index).is_some_and(|run| run.begins_by(at, self.track));
         self.index = (0..after).rev().find(is_early).unwrap_or(0);
         self.current = None;
-        let Some(run) = self.runs.get(self.index).cloned() else { return Ok(()) };
-        if let Some(mut reader) = self.open(&run)? {
-            reader.seek(Timestamp::from_nanos(at.as_nanos().saturating_sub(run.start.as_nanos())))?;
+        let start = self.runs.get(self.index).map_or(Timestamp::ZERO, |run| run.start);
+        if let Some(mut reader) = self.open()? {
+            reader.seek(Timestamp::from_nanos(at.as_nanos().saturating_sub(start.as_nanos())))?;
             self.current = Some(reader);
         }
         Ok(())

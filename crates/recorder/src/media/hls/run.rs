@@ -6,12 +6,13 @@ use polyptych::Timestamp;
 
 use super::super::input::{Input, Source};
 use super::super::{Contents, MediaError, PacketReader, Reach, TrackKind, mp4, ts};
+use super::TOLD;
 use super::folder::Folder;
 use super::joined::{Joined, Piece, ends};
 use super::playlist::Segment;
 
-/// A run of segments.
-#[derive(Clone, Debug)]
+/// A run of segments. There may be as many as a playlist has lines, so it is not cloned.
+#[derive(Debug)]
 pub(super) struct Run {
     /// The playlist that errors name.
     playlist: PathBuf,
@@ -173,7 +174,7 @@ pub(super) fn runs(
             if let Some(last) = runs.last_mut().and_then(|run| run.durations.last_mut()) {
                 *last = last.saturating_add(segment.nanos);
             }
-            if missing <= 3 {
+            if missing <= TOLD {
                 let at = Timestamp::from_nanos(start.min(i64::MAX as u64) as i64);
                 remarks
                     .push(format!("line {}: {:?} is missing, a gap from {at} on", segment.line, segment.uri));
@@ -201,7 +202,7 @@ pub(super) fn runs(
             run.end = end;
         }
     }
-    if missing > 3 {
+    if missing > TOLD {
         remarks.push(format!("{missing} segments are missing in all"));
     }
     if runs.is_empty() {

@@ -56,6 +56,8 @@ pub(super) struct Blocks {
     /// Where the cluster that the walk is in ends, where it says so.
     cluster_end: Option<u64>,
     cluster_time: i64,
+    /// Where the walk ends if the file does not before.
+    until: u64,
     /// Where the first thing lay that is no element, or not whole.
     pub damage: Option<u64>,
 }
@@ -63,12 +65,18 @@ pub(super) struct Blocks {
 impl Blocks {
     /// Begins at a cluster, or between two.
     pub fn from(position: u64) -> Self {
-        Self { position, cluster_end: None, cluster_time: 0, damage: None }
+        Self { position, cluster_end: None, cluster_time: 0, until: u64::MAX, damage: None }
     }
 
-    /// Leaves the cluster, where it says how long it is.
+    /// The same walk with another end. Walks that each begin at a cluster end at the next one, whatever elements claim to hold in
+    /// between: so all of them together pass no byte twice.
+    pub fn until(self, until: u64) -> Self {
+        Self { until, ..self }
+    }
+
+    /// Leaves the cluster, where it says how long it is; never back, where that is less than what it holds.
     pub fn skip_cluster(&mut self) {
-        self.position = self.cluster_end.unwrap_or(self.position);
+        self.position = self.cluster_end.map_or(self.position, |end| end.max(self.position));
     }
 
     /// The time of the cluster, in ticks; 0 until it was told.
@@ -88,7 +96,7 @@ impl Blocks {
 
     /// Goes on to the next cluster or block; `None` at the end.
     pub fn step(&mut self, input: &mut Input) -> Result<Option<Step>, MediaError> {
-        while self.position < input.len() {
+        while self.position < input.len().min(self.until) {
             let found = Element::at(input, self.position)?;
             let Some(element) = found.filter(|element| is_whole(element, input.len()) && self.fits(element))
             else {

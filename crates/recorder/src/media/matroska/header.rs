@@ -11,6 +11,9 @@ use crate::media::{MediaError, SoundCodec, SoundTrack, TrackKind, VideoCodec, Vi
 /// The most bytes of `Tracks` and of `Info` that are read: some kilobytes is usual.
 const MAX_HEADER_BYTES: u64 = 16 << 20;
 
+/// The most bytes that every frame may begin with and the file leave out: muxers leave out one to four. They are put in front of each frame.
+const MAX_STRIPPED_BYTES: usize = 256;
+
 /// The names that are used here only.
 mod id {
     use super::super::ebml::Id;
@@ -118,7 +121,10 @@ impl Header {
             _ => return,
         };
         if is_taken {
-            self.remarks.push(format!("a second {name} track is not used"));
+            let remark = format!("a second {name} track is not used");
+            if !self.remarks.contains(&remark) {
+                self.remarks.push(remark);
+            }
             return;
         }
         let codec = entry.text(id::CODEC_ID).unwrap_or_default();
@@ -157,16 +163,15 @@ fn read_whole(input: &mut Input, element: &Element, name: &str) -> Result<Vec<u8
     input.read(element.body, size as usize)?.ok_or_else(|| input.malformed(cut_off))
 }
 
-/// What frames begin with and the file leaves out; `None` where they are compressed otherwise, or encrypted.
+/// What frames begin with and the file leaves out; `None` where that is too much, where they are compressed otherwise, or encrypted.
 fn stripped(entry: Item<'_>) -> Option<Vec<u8>> {
     let Some(encodings) = entry.child(id::CONTENT_ENCODINGS) else { return Some(Vec::new()) };
     let mut all = encodings.children().filter(|child| child.id == id::CONTENT_ENCODING);
     let Some(encoding) = all.next() else { return Some(Vec::new()) };
     let compression = encoding.child(id::CONTENT_COMPRESSION)?;
     let is_stripping = compression.unsigned(id::COMPRESSION_ALGORITHM) == Some(3) && all.next().is_none();
-    is_stripping.then(|| {
-        compression.child(id::COMPRESSION_SETTINGS).map(|item| item.body.to_vec()).unwrap_or_default()
-    })
+    let stripped = compression.child(id::COMPRESSION_SETTINGS).map(|item| item.body).unwrap_or_default();
+    (is_stripping && stripped.len() <= MAX_STRIPPED_BYTES).then(|| stripped.to_vec())
 }
 
 fn video_of(entry: Item<'_>, codec: &str, private: &[u8], remarks: &mut Vec<String>) -> VideoTrack {

@@ -10,6 +10,8 @@ mod ebml;
 mod header;
 mod probe;
 mod reader;
+#[cfg(test)]
+mod tests;
 
 use header::Header;
 use reader::MatroskaReader;

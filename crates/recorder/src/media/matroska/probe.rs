@@ -120,13 +120,15 @@ pub(super) fn contents(input: &mut Input, header: &Header) -> Result<Contents, M
     let mut remarks = header.remarks.clone();
     let found = clusters(input, header.clusters)?;
     let mut damage = None;
+    let mut next = u64::MAX;
     for &(cluster, _) in found.iter().rev() {
         let open: Vec<u64> =
             tracks.iter().filter(|timed| timed.end.is_none()).map(|timed| timed.track.number).collect();
         if open.is_empty() {
             break;
         }
-        let mut walk = Blocks::from(cluster);
+        let mut walk = Blocks::from(cluster).until(next);
+        next = cluster;
         while let Some(step) = walk.step(input)? {
             match step {
                 Step::Cluster(start) if start != cluster => break,

@@ -123,7 +123,7 @@ impl MatroskaReader {
             let is_last = index + 1 == sizes.len();
             let packet = self.packet(block, at, data, stated, is_last);
             at = packet.duration.map_or(at, |duration| at + duration);
-            if !packet.data.is_empty() {
+            if !frame.is_empty() {
                 self.queue.push_back(packet);
             }
         }
@@ -173,10 +173,10 @@ impl MatroskaReader {
         Ok(self.clusters.clone().unwrap_or_default())
     }
 
-    /// A walk to the last of our blocks in the cluster at which decoding may begin and that is not later than
+    /// A walk to the last of our blocks in the cluster, in front of `next`, at which decoding may begin and that is not later than
     /// `target`.
-    fn last_key(&mut self, cluster: u64, target: Timestamp) -> Result<Option<Blocks>, MediaError> {
-        let mut walk = Blocks::from(cluster);
+    fn last_key(&mut self, cluster: u64, next: u64, target: Timestamp) -> Result<Option<Blocks>, MediaError> {
+        let mut walk = Blocks::from(cluster).until(next);
         let mut found = None;
         loop {
             let before = walk;
@@ -185,7 +185,7 @@ impl MatroskaReader {
                 Some(Step::Block(block)) if block.track == self.track.number => {
                     let is_key = block.is_key || self.sound.is_some();
                     if is_key && self.stamps.at(&block) <= target {
-                        found = Some(before);
+                        found = Some(before.until(u64::MAX));
                     }
                 }
                 Some(_) => {}
@@ -238,8 +238,9 @@ impl PacketReader for MatroskaReader {
         self.rewind();
         let first = clusters.partition_point(|&(_, time)| self.stamps.of(time) <= target);
         // Blocks may lie before the time of their cluster, so that the next one may be meant.
-        for &(cluster, _) in clusters.iter().take(first + 1).rev() {
-            if let Some(found) = self.last_key(cluster, target)? {
+        for (index, &(cluster, _)) in clusters.iter().enumerate().take(first + 1).rev() {
+            let next = clusters.get(index + 1).map_or(u64::MAX, |&(next, _)| next);
+            if let Some(found) = self.last_key(cluster, next, target)? {
                 // What was passed may have been the beginning, whose delay still counts.
                 self.delay_left = if self.is_first(&found)? { self.delay_left } else { 0 };
                 self.blocks = found;

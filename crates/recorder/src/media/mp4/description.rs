@@ -8,6 +8,10 @@ use super::sound;
 use crate::media::ratio::reduced;
 use crate::media::{SoundTrack, TrackKind, VideoCodec, VideoTrack};
 
+/// The most bytes that a decoder is told first: parameter sets take some hundred. They are handed on whenever the description changes, which it may
+/// do with every sample.
+const MAX_CONFIG_BYTES: usize = 64 << 10;
+
 /// How the samples of a track are coded, from one sample description.
 #[derive(Clone, Debug)]
 pub(super) enum Description {
@@ -44,7 +48,20 @@ pub(super) fn parse_all(stsd: Box4<'_>, kind: TrackKind) -> Result<Vec<Descripti
                 TrackKind::Video => parse_video(entry).map(Description::Video),
                 TrackKind::Sound => sound::parse(entry, version).map(Description::Sound),
             };
-            description.ok_or_else(|| format!("stsd: the description {} is cut off", entry.title()))
+            let description =
+                description.ok_or_else(|| format!("stsd: the description {} is cut off", entry.title()))?;
+            let config = match &description {
+                Description::Video(track) => &track.config,
+                Description::Sound(sound) => &sound.track.config,
+            };
+            if config.len() > MAX_CONFIG_BYTES {
+                return Err(format!(
+                    "stsd: the configuration of {} has {} bytes; at most {MAX_CONFIG_BYTES} are read",
+                    entry.title(),
+                    config.len()
+                ));
+            }
+            Ok(description)
         })
         .collect()
 }
@@ -123,4 +140,26 @@ fn matrix_of(code: u16) -> Option<Matrix> {
 
 fn range_of(is_full: bool) -> Range {
     if is_full { Range::Full } else { Range::Limited }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn boxed(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+        [&(body.len() as u32 + 8).to_be_bytes()[..], name, body].concat()
+    }
+
+    #[test]
+    fn configurations_are_bounded_since_every_sample_may_change_them() {
+        let parsed = |bytes: usize| {
+            let entry = boxed(b"avc1", &[vec![0; 78], boxed(b"avcC", &vec![1; bytes])].concat());
+            let stsd = boxed(b"stsd", &[vec![0, 0, 0, 0, 0, 0, 0, 1], entry].concat());
+            let stsd = Children::of(&stsd).next().expect("a box");
+            parse_all(stsd, TrackKind::Video).map(|descriptions| descriptions.len())
+        };
+        assert_eq!(parsed(MAX_CONFIG_BYTES), Ok(1));
+        let refused = parsed(MAX_CONFIG_BYTES + 1).expect_err("too long");
+        assert!(refused.contains("avc1 has 65537 bytes"), "{refused}");
+    }
 }

@@ -21,12 +21,14 @@ pub(super) struct Fragments {
     boxes: TopBoxes,
     /// When the next sample is decoded where a fragment does not say it, in ticks.
     next_time: i64,
+    /// What runs may still claim; `None` before the first fragment.
+    room: Option<Room>,
 }
 
 impl Fragments {
     /// Begins behind `moov`, whose samples end at `next_time`.
     pub fn behind(moov: &TopBox, next_time: i64) -> Self {
-        Self { boxes: TopBoxes::behind(moov), next_time }
+        Self { boxes: TopBoxes::behind(moov), next_time, room: None }
     }
 
     /// Adds the samples of the next fragment that has some. Returns whether there was one; what the file does not
@@ -42,7 +44,9 @@ impl Fragments {
     ) -> Result<bool, MediaError> {
         while let Some(moof) = next_moof(&mut self.boxes, input)? {
             let bytes = moof.read(input)?;
-            let read = parse(&bytes, moof.start, track, &mut self.next_time, samples);
+            let len = input.len();
+            let room = self.room.get_or_insert_with(|| Room::of(len));
+            let read = parse(&bytes, moof.start, track, (&mut self.next_time, room), samples);
             read.map_err(|problem| input.malformed(format!("moof at byte {}: {problem}", moof.start)))?;
             let whole = samples.iter().take_while(|sample| sample.end() <= input.len()).count();
             if whole < samples.len() {
@@ -67,12 +71,32 @@ pub(super) fn next_moof(boxes: &mut TopBoxes, input: &mut Input) -> Result<Optio
     Ok(None)
 }
 
+/// How many bytes the samples of runs may still have that list nothing of each. Such a run takes a few bytes and can claim any number, and
+/// many may lie one upon the other: all together have no more than the file, and one may reach beyond its end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    len: u64,
+    left: u64,
+}
+
+impl Room {
+    /// In a file of `len` bytes.
+    pub fn of(len: u64) -> Self {
+        Self { len, left: len.saturating_mul(2) }
+    }
+
+    fn take(&mut self, bytes: u64) -> Option<()> {
+        self.left = self.left.checked_sub(bytes.min(self.len)).filter(|_| bytes > 0)?;
+        Some(())
+    }
+}
+
 /// Adds what a `moof`, which begins at `start`, says of a track's samples.
 pub(super) fn parse(
     moof: &[u8],
     start: u64,
     track: &Track,
-    next_time: &mut i64,
+    (next_time, room): (&mut i64, &mut Room),
     samples: &mut VecDeque<Sample>,
 ) -> Result<(), String> {
     let moof = Children::of(moof).next().ok_or("it is no box")?;
@@ -94,7 +118,12 @@ pub(super) fn parse(
         }
         data_end = base;
         for run in traf.children().filter(|child| child.name == *b"trun") {
-            left = claimed(run).and_then(|count| left.checked_sub(count)).ok_or("trun: too many samples")?;
+            let (count, lists_each) = claimed(run).ok_or("trun: its content is cut off")?;
+            left = left.checked_sub(count).ok_or("trun: too many samples")?;
+            if !lists_each && count > 0 {
+                room.take(u64::from(count) * u64::from(defaults.size))
+                    .ok_or("trun: its samples have no size, or all more bytes than the file")?;
+            }
             let run: TrunBox = run.decode()?;
             if let Some(offset) = run.data_offset {
                 data_end = base.saturating_add_signed(i64::from(offset));
@@ -137,11 +166,11 @@ fn decode_time(tfdt: &TfdtBox, expected: i64) -> i64 {
     time
 }
 
-/// How many samples a `trun` claims to list.
-fn claimed(trun: Box4<'_>) -> Option<u32> {
+/// How many samples a `trun` claims to have, and whether it lists something of each (ISO/IEC 14496-12, 8.8.8.1).
+fn claimed(trun: Box4<'_>) -> Option<(u32, bool)> {
     let mut fields = Fields::of(trun.body);
-    fields.take(4)?;
-    fields.u32()
+    let flags = fields.u32()?;
+    Some((fields.u32()?, flags & 0xf00 != 0))
 }
 
 #[cfg(test)]

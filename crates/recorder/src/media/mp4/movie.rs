@@ -66,7 +66,10 @@ impl Movie {
                 TrackKind::Sound => (&mut movie.sound, "sound"),
             };
             if place.is_some() {
-                movie.remarks.push(format!("a second {name} track is not used"));
+                let remark = format!("a second {name} track is not used");
+                if !movie.remarks.contains(&remark) {
+                    movie.remarks.push(remark);
+                }
                 continue;
             }
             let mut track = Track::parse(trak, moov, kind, &header, &mut movie.remarks)?;

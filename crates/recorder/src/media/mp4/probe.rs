@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use polyptych::Timestamp;
 
 use super::description::Description;
-use super::fragment;
+use super::fragment::{self, Room};
 use super::movie::{Movie, Track};
 use super::table::Sample;
 use super::times::Stretch;
@@ -41,11 +41,12 @@ struct Timed<'a> {
     kind: TrackKind,
     extent: Extent,
     next_time: i64,
+    room: Room,
 }
 
 impl<'a> Timed<'a> {
-    fn new(track: &'a Track, kind: TrackKind) -> Self {
-        let mut timed = Self { track, kind, extent: Extent::default(), next_time: 0 };
+    fn new(track: &'a Track, kind: TrackKind, len: u64) -> Self {
+        let mut timed = Self { track, kind, extent: Extent::default(), next_time: 0, room: Room::of(len) };
         for stretch in track.table.stretches() {
             timed.add(stretch);
             timed.next_time = stretch.end();
@@ -53,10 +54,10 @@ impl<'a> Timed<'a> {
         timed
     }
 
-    /// Of a movie, the video and the sound.
-    fn all(movie: &'a Movie) -> Vec<Self> {
-        let video = movie.video.iter().map(|track| Self::new(track, TrackKind::Video));
-        video.chain(movie.sound.iter().map(|track| Self::new(track, TrackKind::Sound))).collect()
+    /// Of a movie in a file of `len` bytes, the video and the sound.
+    fn all(movie: &'a Movie, len: u64) -> Vec<Self> {
+        let video = movie.video.iter().map(|track| Self::new(track, TrackKind::Video, len));
+        video.chain(movie.sound.iter().map(|track| Self::new(track, TrackKind::Sound, len))).collect()
     }
 
     /// Takes in what of a stretch is presented.
@@ -78,7 +79,8 @@ impl<'a> Timed<'a> {
     /// Takes in what of a fragment is presented.
     fn add_fragment(&mut self, moof: &[u8], start: u64, len: u64) -> Result<(), String> {
         let mut samples: VecDeque<Sample> = VecDeque::new();
-        fragment::parse(moof, start, self.track, &mut self.next_time, &mut samples)?;
+        let count = (&mut self.next_time, &mut self.room);
+        fragment::parse(moof, start, self.track, count, &mut samples)?;
         for sample in samples.iter().take_while(|sample| sample.end() <= len) {
             self.add(Stretch { first_cts: sample.cts, count: 1, duration: sample.duration.max(1) });
         }
@@ -98,7 +100,7 @@ fn first_from(stretch: Stretch, start: i64) -> Option<i64> {
 
 /// The file's zero, in the movie's count.
 pub(super) fn zero(input: &mut Input, movie: &Movie, moov: &TopBox) -> Result<Timestamp, MediaError> {
-    let mut tracks = Timed::all(movie);
+    let mut tracks = Timed::all(movie, input.len());
     if movie.is_fragmented {
         read_fragments(input, &mut tracks, moov, Some(LATE_FRAGMENTS))?;
     }
@@ -146,8 +148,8 @@ fn read_fragments(
 /// All that is known of a movie without reading its samples.
 pub(super) fn contents(input: &mut Input, movie: &Movie, moov: &TopBox) -> Result<Contents, MediaError> {
     let mut remarks = movie.remarks.clone();
-    let mut tracks = Timed::all(movie);
-    let mut first = Timed::all(movie);
+    let mut tracks = Timed::all(movie, input.len());
+    let mut first = Timed::all(movie, input.len());
     if movie.is_fragmented {
         read_fragments(input, &mut first, moov, Some(LATE_FRAGMENTS))?;
         if !read_fragments(input, &mut tracks, moov, None)? {

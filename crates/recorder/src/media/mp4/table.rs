@@ -135,12 +135,12 @@ impl SampleTable {
         }
     }
 
-    /// Forgets the samples that do not lie within a file of `len` bytes, and all behind them. Returns how many there
-    /// were before.
+    /// Forgets the samples that do not lie within a file of `len` bytes, those beyond as many bytes as the file has, and all behind them.
+    /// Returns how many there were before. A few chunks that lie one upon the other could claim more samples than anyone reads.
     pub fn keep_whole(&mut self, len: u64) -> u64 {
         let listed = self.count;
         let mut cursor = TableCursor::default();
-        let mut kept = 0;
+        let (mut kept, mut room) = (0, len);
         while kept < listed {
             let Some((place, samples, _)) = self.chunk(&mut cursor) else { break };
             let samples = u64::from(samples).min(listed - kept);
@@ -148,8 +148,8 @@ impl SampleTable {
                 Sizes::Fixed(size) => u64::from(*size).saturating_mul(samples),
                 Sizes::Each(_) => (kept..kept + samples).map(|index| u64::from(self.sizes.of(index))).sum(),
             };
-            if place.saturating_add(bytes) > len {
-                let mut end = place;
+            if place.saturating_add(bytes) > len || bytes > room {
+                let (mut end, len) = (place, len.min(place.saturating_add(room)));
                 kept += (kept..kept + samples)
                     .take_while(|&index| {
                         end = end.saturating_add(u64::from(self.sizes.of(index)));
@@ -158,6 +158,7 @@ impl SampleTable {
                     .count() as u64;
                 break;
             }
+            room -= bytes;
             kept += samples;
             cursor.chunk += 1;
         }

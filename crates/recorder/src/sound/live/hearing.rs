@@ -42,7 +42,7 @@ impl Said {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct State {
-    /// The last that was said of each; what is older and told later changes nothing.
+    /// The last of each that counted; what is older and told later changes nothing.
     presence: Option<Said>,
     subscription: Option<Said>,
     mute: Option<Said>,
@@ -56,6 +56,10 @@ impl State {
     /// Lets a change take effect at a sample; gives the interval that it ends.
     fn apply(&mut self, at: i64, said: Said) -> Option<(i64, i64)> {
         let was_present = self.is_present();
+        // A join of one who is there and a leave of one who is not change nothing, and outdate nothing that is told later.
+        if said.change == Change::Join && was_present || said.change == Change::Leave && !was_present {
+            return None;
+        }
         let last = match said.change {
             Change::Leave | Change::Join => &mut self.presence,
             Change::Subscribe(_) => &mut self.subscription,
@@ -65,7 +69,7 @@ impl State {
             return None;
         }
         *last = Some(said);
-        if said.change == Change::Join && !was_present {
+        if said.change == Change::Join {
             self.joined = said.of;
         }
         if self.is_heard() {
@@ -208,6 +212,17 @@ mod tests {
         hearing.settle(130);
         hearing.tell(55, 140, Change::Join);
         assert_eq!(hearing.intervals(), [NEVER]);
+        // What changed nothing is nothing later.
+        hearing.tell(62, 130, Change::Leave);
+        hearing.settle(131);
+        hearing.tell(61, 135, Change::Join);
+        hearing.settle(136);
+        hearing.tell(90, 136, Change::Join);
+        hearing.settle(137);
+        assert_eq!(hearing.intervals(), [(135, FOREVER)]);
+        hearing.tell(65, 140, Change::Leave);
+        assert_eq!(hearing.intervals(), [(135, 140), NEVER]);
+        hearing.settle(141);
         // Who came back is heard, though muted before.
         hearing.tell(70, 150, Change::Join);
         hearing.settle(160);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use polyptych::{Rotation, Timestamp};
-use polyptych_recorder::media::{self, Packet, SoundCodec, TrackKind, VideoCodec};
+use polyptych_recorder::media::{self, Packet, Reach, SoundCodec, TrackKind, VideoCodec};
 use tempfile::NamedTempFile;
 
 use super::{packets, read_all};
@@ -81,7 +81,7 @@ fn built_tables_with_negative_offsets_two_descriptions_and_sync_samples() {
     let stbl: Vec<&[u8]> = stbl.iter().map(Vec::as_slice).collect();
     let turned = [0, 1 << 16, 0, u32::MAX << 16, 0, 0, 0, 0, 1 << 30];
     let file = written(&[&mdat, &moov(turned, &[], &stbl, &[])]);
-    let contents = media::probe(file.path()).expect("probed");
+    let contents = media::probe(file.path(), Reach::Folder).expect("probed");
     let video = contents.video.expect("video");
     assert_eq!((video.codec, video.rotation), (VideoCodec::Vp8, Rotation::Clockwise90));
     assert_eq!(video.span, Some((Timestamp::ZERO, Timestamp::from_millis(360))));
@@ -99,7 +99,7 @@ fn built_tables_with_negative_offsets_two_descriptions_and_sync_samples() {
     let changes: Vec<Option<VideoCodec>> =
         all.iter().map(|packet| packet.change.as_ref().map(|change| change.codec.clone())).collect();
     assert_eq!(changes, [None, None, None, None, Some(VideoCodec::Vp9), None]);
-    let mut reader = media::packets(file.path(), TrackKind::Video).expect("opened");
+    let mut reader = media::packets(file.path(), Reach::Folder, TrackKind::Video).expect("opened");
     reader.seek(Timestamp::from_millis(150)).expect("sought");
     assert_eq!(reader.next_packet().expect("read").expect("one").data, [5; 5]);
 }
@@ -125,8 +125,8 @@ fn built_edit_lists_of_several_pieces_are_refused_with_the_reason() {
         [false, false, true, true, false, false]
     );
     let split = list(&[2, 30, 0, 1 << 16, 60, 150, 1 << 16]);
-    let refused =
-        media::probe(written(&[&mdat, &moov(UPRIGHT, &split, &stbl, &[])]).path()).expect_err("refused");
+    let refused = media::probe(written(&[&mdat, &moov(UPRIGHT, &split, &stbl, &[])]).path(), Reach::Folder)
+        .expect_err("refused");
     assert!(refused.to_string().contains("edit list of 2 pieces"), "{refused}");
 }
 
@@ -171,7 +171,7 @@ fn built_fragments_find_their_data_in_every_way() {
     bytes.extend(&data(3, 4)[..11]);
 
     let file = written(&[&bytes]);
-    let mut reader = media::packets(file.path(), TrackKind::Video).expect("opened");
+    let mut reader = media::packets(file.path(), Reach::Folder, TrackKind::Video).expect("opened");
     let mut all = Vec::new();
     let error = loop {
         match reader.next_packet() {
@@ -186,9 +186,53 @@ fn built_fragments_find_their_data_in_every_way() {
     let contents: Vec<&[u8]> = all.iter().map(|packet| packet.data.as_slice()).collect();
     assert_eq!(contents, [&[1, 1, 1][..], &[1, 1, 1, 1], &[2, 2], &[2, 2], &[3, 3]]);
     assert_eq!(all.iter().map(|packet| packet.is_key).collect::<Vec<_>>(), [true, false, true, false, true]);
-    let contents = media::probe(file.path()).expect("probed");
+    let contents = media::probe(file.path(), Reach::Folder).expect("probed");
     assert!(contents.remarks.iter().any(|remark| remark.contains("cut off")), "{:?}", contents.remarks);
     assert_eq!(contents.video.expect("video").span, Some((Timestamp::ZERO, Timestamp::from_millis(200))));
+}
+
+#[test]
+fn built_samples_that_lie_one_upon_the_other_are_no_more_than_the_file_has_bytes() {
+    let (mdat, _) = front();
+    let stbl = [
+        full("stts", 0, &[1, 21_000, 40]),
+        full("stsc", 0, &[1, 1, 21, 1]),
+        full("stsz", 0, &[1, 21_000]),
+        full("stco", 0, &[&[1000][..], &[16; 1000]].concat()),
+    ];
+    let stbl: Vec<&[u8]> = stbl.iter().map(Vec::as_slice).collect();
+    let file = written(&[&mdat, &moov(UPRIGHT, &[], &stbl, &[])]);
+    let len = file.as_file().metadata().expect("a length").len() as usize;
+    let all = packets(file.path(), TrackKind::Video);
+    assert!((len - 21..=len).contains(&all.len()), "{} of {len} bytes", all.len());
+
+    let empty: Vec<Vec<u8>> = ["stts", "stsc", "stco"].iter().map(|name| full(name, 0, &[0])).collect();
+    let stsz = full("stsz", 0, &[0, 0]);
+    let stbl: Vec<&[u8]> = empty.iter().chain([&stsz]).map(Vec::as_slice).collect();
+    let trex = full("trex", 0, &[1, 1, 40, 1, 0]);
+    let moov = moov(UPRIGHT, &[], &stbl, &boxed("mvex", &[&trex]));
+    let data = boxed("mdat", &[&[7; 2000]]);
+    let tfhd = boxed("tfhd", &[&words(&[1, 1]), &(moov.len() as u64 + 8).to_be_bytes()]);
+    let moof = boxed("moof", &[&boxed("traf", &[&tfhd, &full("trun", 0, &[2000])])]);
+    let file = written(&[&moov, &data, &moof.repeat(100)]);
+    let len = file.as_file().metadata().expect("a length").len() as usize;
+    let mut reader = media::packets(file.path(), Reach::Folder, TrackKind::Video).expect("opened");
+    let (mut count, mut errors) = (0, Vec::new());
+    loop {
+        match reader.next_packet() {
+            Ok(Some(_)) => count += 1,
+            Ok(None) => break,
+            Err(error) => errors.push(error.to_string()),
+        }
+    }
+    assert!((2000..=2 * len).contains(&count), "{count} of {len} bytes");
+    assert!(errors.iter().all(|error| error.contains("more bytes than the file")) && !errors.is_empty());
+    let (_, end) = media::probe(file.path(), Reach::Folder)
+        .expect("probed")
+        .video
+        .and_then(|video| video.span)
+        .expect("a span");
+    assert_eq!(end.as_nanos(), count as i64 * 40_000_000);
 }
 
 #[test]
@@ -202,11 +246,11 @@ fn built_claims_cost_an_error_and_no_memory() {
     ];
     let stbl: Vec<&[u8]> = stbl.iter().map(Vec::as_slice).collect();
     let file = written(&[&mdat, &moov(UPRIGHT, &[], &stbl, &[])]);
-    assert!(media::probe(file.path()).expect_err("refused").to_string().contains("stts"));
+    assert!(media::probe(file.path(), Reach::Folder).expect_err("refused").to_string().contains("stts"));
     let huge = [&words(&[1])[..], b"moov", &words(&[0x7fff_ffff, 0])].concat();
-    let refused = media::probe(written(&[&huge]).path()).expect_err("refused").to_string();
+    let refused = media::probe(written(&[&huge]).path(), Reach::Folder).expect_err("refused").to_string();
     assert!(refused.contains("cut off within its moov"), "{refused}");
-    let refused = media::probe(written(&[&mdat]).path()).expect_err("refused").to_string();
+    let refused = media::probe(written(&[&mdat]).path(), Reach::Folder).expect_err("refused").to_string();
     assert!(refused.contains("no moov"), "{refused}");
 }
 
@@ -306,7 +350,7 @@ fn built_webm_with_open_clusters_groups_lacing_and_padding() {
     ];
     let clusters: Vec<&[u8]> = clusters.iter().map(Vec::as_slice).collect();
     let file = webm(&clusters);
-    let contents = media::probe(file.path()).expect("probed");
+    let contents = media::probe(file.path(), Reach::Folder).expect("probed");
     assert_eq!(contents.remarks, Vec::<String>::new());
     let (track, sound) = (contents.video.expect("video"), contents.sound.expect("sound"));
     assert_eq!(
@@ -331,7 +375,7 @@ fn built_webm_with_open_clusters_groups_lacing_and_padding() {
         [(312, 0), (0, 0), (0, 0), (0, 720)]
     );
     assert_eq!(sound.iter().map(|packet| packet.data.len()).collect::<Vec<_>>(), [1, 2, 2, 2]);
-    let mut reader = media::packets(file.path(), TrackKind::Video).expect("opened");
+    let mut reader = media::packets(file.path(), Reach::Folder, TrackKind::Video).expect("opened");
     reader.seek(Timestamp::from_millis(159)).expect("sought");
     assert_eq!(reader.next_packet().expect("read").expect("one").data, b"!!key");
     reader.seek(Timestamp::from_millis(160)).expect("sought");
@@ -347,7 +391,7 @@ fn built_webm_goes_on_behind_damage() {
     let torn = [&[0xa3, 0x08, 0xff, 0xff, 0xff, 0xff][..], &[0; 300]].concat();
     let file = webm(&[&first, &torn, &second]);
     assert_eq!(millis(&packets(file.path(), TrackKind::Video)), [0, 100]);
-    let remarks = media::probe(file.path()).expect("probed").remarks;
+    let remarks = media::probe(file.path(), Reach::Folder).expect("probed").remarks;
     assert!(remarks.iter().any(|remark| remark.contains("damaged")), "{remarks:?}");
     assert_eq!(read_all(file.path(), TrackKind::Sound).expect("read"), []);
 }

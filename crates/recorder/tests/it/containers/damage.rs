@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use polyptych_recorder::media::{self, Packet, TrackKind};
+use polyptych_recorder::media::{self, Packet, Reach, TrackKind};
 
 use super::{Studio, packets, read_all};
 
@@ -21,11 +21,11 @@ const STREAMS: [(&str, &str); 3] = [
 /// Reads all that can be read of both tracks, past errors; every packet costs bytes of the file, so that their sum is
 /// bounded.
 fn drain(path: &Path) -> usize {
-    let _ = media::probe(path);
+    let _ = media::probe(path, Reach::Folder);
     [TrackKind::Video, TrackKind::Sound]
         .into_iter()
         .map(|kind| {
-            let Ok(mut reader) = media::packets(path, kind) else { return 0 };
+            let Ok(mut reader) = media::packets(path, Reach::Folder, kind) else { return 0 };
             let mut count = 0;
             for _ in 0..10_000 {
                 match reader.next_packet() {
@@ -63,7 +63,8 @@ fn damage_cut_off_files_give_what_is_whole() {
                 most = most.max(part.len());
                 // Fragments may end where the file does.
                 if name != "fragments.mp4" && part.len() < all.len() && !part.is_empty() {
-                    let remarks = media::probe(&cut).expect("what can be read can be probed").remarks;
+                    let remarks =
+                        media::probe(&cut, Reach::Folder).expect("what can be read can be probed").remarks;
                     assert!(
                         remarks.iter().any(|remark| remark.contains("cut off")),
                         "{name} at {len}: {remarks:?}"

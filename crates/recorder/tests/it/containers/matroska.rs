@@ -1,6 +1,6 @@
 //! Matroska and WebM.
 
-use polyptych_recorder::media::{self, Container, SoundCodec, TrackKind, VideoCodec};
+use polyptych_recorder::media::{self, Container, Reach, SoundCodec, TrackKind, VideoCodec};
 
 use super::{Studio, assert_as_probed, assert_seeks};
 
@@ -34,7 +34,7 @@ fn webm_and_mkv_of_every_codec_have_ffprobes_packets() {
         ),
     ] {
         let path = studio.make(&format!("{INPUTS} {arguments} {name}"));
-        let contents = media::probe(&path).expect("probed");
+        let contents = media::probe(&path, Reach::Folder).expect("probed");
         assert_eq!(contents.container, Container::Matroska);
         assert_eq!(contents.video.expect("video").codec, video);
         assert_eq!(contents.sound.expect("sound").codec, sound);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use polyptych::Timestamp;
-use polyptych_recorder::media::{self, MediaError, Packet, TrackKind};
+use polyptych_recorder::media::{self, MediaError, Packet, Reach, TrackKind};
 use tempfile::TempDir;
 
 use crate::programs::has_ffmpeg;
@@ -97,7 +97,7 @@ pub fn packets(path: &Path, kind: TrackKind) -> Vec<Packet> {
 
 /// All packets of a track, or why they cannot be read.
 pub fn read_all(path: &Path, kind: TrackKind) -> Result<Vec<Packet>, MediaError> {
-    let mut reader = media::packets(path, kind)?;
+    let mut reader = media::packets(path, Reach::Folder, kind)?;
     std::iter::from_fn(|| reader.next_packet().transpose()).collect()
 }
 
@@ -132,7 +132,7 @@ pub fn assert_as_probed(path: &Path, kind: TrackKind, zero: i64, tolerance: u64)
 /// sound not much earlier.
 pub fn assert_seeks(path: &Path, kind: TrackKind) {
     let all = packets(path, kind);
-    let mut reader = media::packets(path, kind).expect("opened");
+    let mut reader = media::packets(path, Reach::Folder, kind).expect("opened");
     for millis in [-100, 0, 1, 390, 400, 401, 799, 1000, 1500, 1960, 1999, 5000, 400] {
         let at = Timestamp::from_millis(millis);
         reader.seek(at).expect("sought");

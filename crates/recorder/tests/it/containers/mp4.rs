@@ -1,7 +1,7 @@
 //! MP4, fragmented MP4 and QuickTime movies that FFmpeg makes.
 
 use polyptych::{Matrix, Range, Rotation, Size, Timestamp};
-use polyptych_recorder::media::{self, Container, SoundCodec, TrackKind, VideoCodec};
+use polyptych_recorder::media::{self, Container, Reach, SoundCodec, TrackKind, VideoCodec};
 
 use super::{Studio, assert_as_probed, assert_seeks, packets};
 
@@ -30,7 +30,7 @@ fn mp4_of_every_layout_has_ffprobes_packets() {
         ("negative.mp4", "-movflags +negative_cts_offsets", 0),
     ] {
         let path = studio.make(&format!("-i {} -c copy {flags} {name}", source.display()));
-        let contents = media::probe(&path).expect("probed");
+        let contents = media::probe(&path, Reach::Folder).expect("probed");
         assert_eq!(
             (contents.container, contents.remarks.len()),
             (Container::Mp4, 0),
@@ -60,7 +60,7 @@ fn mp4_sound_is_exact_to_the_sample() {
     ] {
         let sine = "-f lavfi -i sine=sample_rate=44100:duration=1";
         let path = studio.make(&format!("{sine} -c:a {codec} {name}"));
-        let sound = media::probe(&path).expect("probed").sound.expect("sound");
+        let sound = media::probe(&path, Reach::Folder).expect("probed").sound.expect("sound");
         let all = packets(&path, TrackKind::Sound);
         let decoded = |data: &[u8]| match sound.codec {
             SoundCodec::Aac => 1024,
@@ -89,7 +89,7 @@ fn mp4_edit_lists_delay_and_cut() {
         "-f lavfi -i testsrc=size=64x48:rate=25:duration=1 -itsoffset 0.5 -f lavfi -i sine=duration=1 \
          -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac delayed.mp4",
     );
-    let contents = media::probe(&delayed).expect("probed");
+    let contents = media::probe(&delayed, Reach::Folder).expect("probed");
     assert_eq!(contents.video.expect("video").span, span(0, 1000));
     // FFmpeg does not cut the encoder's priming where it writes a delay, but puts it before the delay's end.
     let (start, end) = contents.sound.expect("sound").span.expect("known");
@@ -124,7 +124,7 @@ fn mp4_rotation_aspect_and_colour_are_told() {
         (270, Rotation::Clockwise90),
     ] {
         let copy = format!("-i {} -c copy -metadata:s:v rotate={degrees} turned.mp4", path.display());
-        let video = media::probe(&studio.make(&copy)).expect("probed").video.expect("video");
+        let video = media::probe(&studio.make(&copy), Reach::Folder).expect("probed").video.expect("video");
         assert_eq!(video.rotation, rotation, "{degrees}");
         assert_eq!(video.pixel_aspect, Some((4, 3)));
         assert_eq!((video.matrix, video.range), (Some(Matrix::Bt709), Some(Range::Full)));
@@ -156,7 +156,7 @@ fn mp4_other_codecs_are_named() {
         ("-c:v mpeg4", VideoCodec::Other("mp4v".to_owned()), false),
     ] {
         let path = studio.make(&format!("{source} {arguments} coded.mp4"));
-        let video = media::probe(&path).expect("probed").video.expect("video");
+        let video = media::probe(&path, Reach::Folder).expect("probed").video.expect("video");
         assert_eq!((video.codec, !video.config.is_empty()), (codec, config));
         assert_as_probed(&path, TrackKind::Video, 0, 0);
     }

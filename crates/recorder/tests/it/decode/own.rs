@@ -63,6 +63,10 @@ impl OpenMedia for Own {
 
 /// Renders a second of it.
 fn rendered(own: Own) -> (Result<Report, RenderError>, Memory) {
+    rendered_from(0, own)
+}
+
+fn rendered_from(tick: u64, own: Own) -> (Result<Report, RenderError>, Memory) {
     let mut recording = Recording::default();
     let medium = Medium { file: "own".into(), start: Timestamp::ZERO, end: None, is_sparse: false };
     recording.users.push(User { uid: UserId::new("anna"), present: None, media: vec![medium] });
@@ -80,7 +84,7 @@ fn rendered(own: Own) -> (Result<Report, RenderError>, Memory) {
         open_writer: Box::new(move |_| Ok(Box::new(writer))),
     };
     let options = Options {
-        ticks: 0..u64::MAX,
+        ticks: tick..u64::MAX,
         filter: Filter::default(),
         threads: 1,
         files: Arc::new(own),
@@ -113,8 +117,26 @@ fn own_pictures_that_panic_cost_their_user_and_are_told() {
 }
 
 #[test]
-fn own_sound_that_panics_is_an_error() {
-    let (report, _) = rendered(Own { sound_that_panics: 3, ..WHOLE });
-    let error = report.expect_err("a panic").to_string();
-    assert!(error.contains("sound") && error.contains("no such tone"), "{error}");
+fn own_sound_that_panics_costs_itself_and_is_told() {
+    let (report, memory) = rendered(Own { sound_that_panics: 3, ..WHOLE });
+    let report = report.expect("rendered");
+    let failures = &report.sound.expect("a report of the sound").voices[0].track.failures;
+    assert_eq!(failures.count, 1);
+    assert!(
+        failures.first[0].contains("panicked: ") && failures.first[0].contains("no such tone"),
+        "{failures:?}"
+    );
+    let written = memory.take();
+    let left = written.left();
+    assert!(left[240..14_160].iter().all(|&sample| sample == 0.25));
+    assert!(left[14_400..].iter().all(|&sample| sample == 0.0) && left.len() == 48_000);
+    assert_eq!(report.users["anna"].failure_count, 0);
+}
+
+#[test]
+fn own_pictures_that_panic_at_the_beginning_of_a_part_cost_their_user() {
+    let (report, memory) = rendered_from(7, Own { picture_that_panics: 3, ..WHOLE });
+    let tally = &report.expect("rendered").users["anna"];
+    assert!(tally.failure_count > 0 && tally.failures[0].contains("no such colour"), "{tally:?}");
+    assert_eq!(memory.take().video.len(), 8);
 }

@@ -6,7 +6,7 @@ use polyptych::Timestamp;
 use polyptych_recorder::encode::EncodedPacket;
 use polyptych_recorder::encode::raw::RawVideo;
 use polyptych_recorder::live::{LiveOptions, LiveRecording, WhenBehind};
-use polyptych_recorder::media::{self, TrackKind};
+use polyptych_recorder::media::{self, Reach, TrackKind};
 use polyptych_recorder::render::Output;
 use polyptych_recorder::write::{self, Tracks, WriteError, WriteOptions, Writer};
 
@@ -201,7 +201,7 @@ fn files_with_times_show_every_canvas_at_its_tick() {
         assert_eq!((expected.first(), expected.last()), (Some(&0), Some(&120)));
         assert!(!expected.iter().any(|tick| (1..15).contains(tick) || (46..90).contains(tick)));
 
-        let mut reader = media::packets(&path, TrackKind::Video).expect("readable");
+        let mut reader = media::packets(&path, Reach::Folder, TrackKind::Video).expect("readable");
         let mut times = Vec::new();
         while let Some(packet) = reader.next_packet().expect("whole") {
             times.push(packet.at.as_nanos());

@@ -10,7 +10,7 @@ use polyptych_recorder::encode::{
     EncodeError, EncodedPacket, SoundEncoder, TrackConfig, VideoEncoder, VideoFormat, VideoSettings,
 };
 use polyptych_recorder::live::{LiveError, LiveRecording, WhenBehind};
-use polyptych_recorder::media::{self, TrackKind};
+use polyptych_recorder::media::{self, Reach, TrackKind};
 use polyptych_recorder::render::{OpenWriter, Output, RenderError};
 use polyptych_recorder::write::{self, Tracks, WriteOptions};
 
@@ -202,12 +202,12 @@ pub fn coded_meeting(open_writer: OpenWriter, when_behind: WhenBehind) -> (LiveR
 
 /// When the pictures of a file are shown, in milliseconds, and how long its sound is.
 fn pictures_and_sound(path: &Path) -> (Vec<i64>, i64) {
-    let mut reader = media::packets(path, TrackKind::Video).expect("readable");
+    let mut reader = media::packets(path, Reach::Folder, TrackKind::Video).expect("readable");
     let mut times = Vec::new();
     while let Some(packet) = reader.next_packet().expect("whole") {
         times.push(packet.at.as_nanos() / 1_000_000);
     }
-    let contents = media::probe(path).expect("readable");
+    let contents = media::probe(path, Reach::Folder).expect("readable");
     let (from, to) = contents.sound.expect("sound").span.expect("a span");
     (times, to.since(from).as_millis() as i64)
 }

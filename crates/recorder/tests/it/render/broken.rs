@@ -4,7 +4,7 @@ use polyptych::{ColorSpace, FrameBuffer, FrameRate, PixelFormat, Size};
 use polyptych_recorder::encode::VideoEncoder;
 use polyptych_recorder::encode::openh264::OpenH264Encoder;
 use polyptych_recorder::encode::{VideoFormat, VideoSettings};
-use polyptych_recorder::media::{self, TrackKind};
+use polyptych_recorder::media::{self, Reach, TrackKind};
 use polyptych_recorder::write::{self, EncodedVideo, Tracks, WriteOptions};
 use serde_json::json;
 
@@ -34,7 +34,7 @@ fn write_spoilt(meeting: &Meeting, name: &str, spoilt: &[usize]) {
     writer.finish().expect("written");
 
     let mut bytes = std::fs::read(&path).expect("the file");
-    let mut reader = media::packets(&path, TrackKind::Video).expect("a reader");
+    let mut reader = media::packets(&path, Reach::Folder, TrackKind::Video).expect("a reader");
     let mut number = 0;
     while let Some(packet) = reader.next_packet().expect("a packet") {
         if spoilt.contains(&number) {

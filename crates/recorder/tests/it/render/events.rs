@@ -210,3 +210,34 @@ fn a_part_that_begins_at_an_event_has_it() {
         assert_eq!(part(&history, from..30).columns::<2>(), all[from as usize..], "from {from}");
     }
 }
+
+#[test]
+fn however_much_happens_between_two_ticks_the_last_counts() {
+    let meeting = Meeting::new();
+    // A picture every 2 ms, a canvas every 100 ms.
+    meeting.video("1.y4m", (500, 1), (0..250).map(|index| 20 + (index % 50) as u8 * 2));
+    let at = |millis: f64| millis / 1000.0;
+    let described = |events: Vec<Value>| {
+        json!({"transcodingConfig": columns(1, 10), "events": events,
+            "users": [{"uid": "1", "joined": 0, "media": [{"file": "1.y4m"}]}]})
+    };
+    let turns = |what: fn(bool) -> Value| {
+        let turn = |index: u32| {
+            let mut event = what(index.is_multiple_of(2));
+            event["at"] = json!(at(101.0 + f64::from(index)));
+            event
+        };
+        (0..98).map(turn).collect::<Vec<_>>()
+    };
+    // The picture of 200 ms is there at its tick, after 49 mutes and as many stays.
+    let mutes = turns(|is_muted| json!({"mute": {"uid": "1", "video": is_muted}}));
+    assert_eq!(meeting.render(&described(mutes.clone())).lumas(), [20; 5]);
+    let stays =
+        turns(|leaves| if leaves { json!({"leave": {"uid": "1"}}) } else { json!({"join": {"uid": "1"}}) });
+    assert_eq!(meeting.render(&described(stays)).lumas(), [20; 5]);
+    // Muted from 197 ms on: the picture of 196 ms stays. Ever new mutes change nothing.
+    let muted = mutes[..97].iter().cloned();
+    assert_eq!(meeting.render(&described(muted.collect())).lumas(), [20, 20, 116, 116, 116]);
+    let again = |index: u32| json!({"at": at(103.0 + f64::from(index)), "mute": {"uid": "1", "video": true}});
+    assert_eq!(meeting.render(&described((0..90).map(again).collect())).lumas(), [20, 20, 22, 22, 22]);
+}

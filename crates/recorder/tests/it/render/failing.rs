@@ -173,6 +173,67 @@ fn a_failing_encoder_of_sound_ends_the_rendering_and_leaves_the_file_unfinished(
     }
 }
 
+/// Takes everything and gives nothing.
+struct Mute<E>(E);
+
+impl VideoEncoder for Mute<Box<dyn VideoEncoder>> {
+    fn encode(&mut self, canvas: FrameView<'_>, _: &mut Vec<EncodedPacket>) -> Result<(), EncodeError> {
+        self.0.encode(canvas, &mut Vec::new())
+    }
+
+    fn finish(&mut self, _: &mut Vec<EncodedPacket>) -> Result<(), EncodeError> {
+        self.0.finish(&mut Vec::new())
+    }
+
+    fn config(&self) -> Option<TrackConfig> {
+        self.0.config()
+    }
+
+    fn name(&self) -> String {
+        "mute".to_owned()
+    }
+}
+
+impl SoundEncoder for Mute<RawSound> {
+    fn encode(&mut self, samples: &[f32], _: &mut Vec<EncodedPacket>) -> Result<(), EncodeError> {
+        self.0.encode(samples, &mut Vec::new())
+    }
+
+    fn finish(&mut self, _: &mut Vec<EncodedPacket>) -> Result<(), EncodeError> {
+        self.0.finish(&mut Vec::new())
+    }
+
+    fn config(&self) -> TrackConfig {
+        self.0.config()
+    }
+
+    fn name(&self) -> String {
+        "mute".to_owned()
+    }
+}
+
+#[test]
+fn encoders_that_give_no_packet_fail() {
+    let (result, _) = ticks_of(&Kept::default(), |kept, history| {
+        let output = kept.output(history);
+        let video = output.video.map(|(inner, format)| (Box::new(Mute(inner)) as _, format));
+        Output { video, ..output }
+    });
+    let error = result.expect_err("no packet of video").to_string();
+    assert!(error.contains("mute") && error.contains("canvases"), "{error}");
+    for has_video in [true, false] {
+        let kept = Kept::default();
+        let (result, _) = ticks_of(&kept, move |kept, history| {
+            let output = kept.output(history);
+            let video = output.video.filter(|_| has_video);
+            Output { video, sound: Some(Box::new(Mute(RawSound::default()))), ..output }
+        });
+        let error = result.expect_err("no packet of sound").to_string();
+        assert!(error.contains("mute") && error.contains("samples"), "{error}");
+        assert!(!kept.inner().is_finished);
+    }
+}
+
 #[test]
 fn sound_that_cannot_be_read_is_told_and_strictly_ends_the_rendering() {
     let meeting = Meeting::new();

@@ -49,6 +49,32 @@ fn sound_of_two_media_at_one_time_is_that_of_the_later_one() {
 }
 
 #[test]
+fn what_is_odd_is_told_once_for_each_user_and_file() {
+    let meeting = Meeting::new();
+    let mut cut = grey_pictures((16, 8), (10, 1), 30..40);
+    cut.truncate(cut.len() - 10);
+    meeting.write("cut.y4m", &cut).write("none.mp4", b"none");
+    // Sound that is fine beside video that nobody here decodes.
+    let assets = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/meeting");
+    let mut clip = std::fs::read(assets.join("anna.mp4")).expect("the clip");
+    let entries = clip.windows(4).enumerate().filter(|(_, name)| name == b"avc1").map(|(at, _)| at);
+    let entries: Vec<usize> = entries.collect();
+    for at in entries {
+        clip[at..at + 4].copy_from_slice(b"xyz1");
+    }
+    meeting.write("odd.mp4", &clip);
+    let media = json!([{"file": "cut.y4m"}, {"file": "odd.mp4", "start": 5}, {"file": "none.mp4"},
+        {"file": "cut.y4m", "start": 1}, {"file": "odd.mp4", "start": 25}, {"file": "none.mp4", "start": 3}]);
+    let user = |uid: &str| json!({"uid": uid, "media": media});
+    let description = json!({"transcodingConfig": columns(2, 10), "users": [user("1"), user("2")]});
+    let prepared = meeting.prepared(&description).expect("prepared");
+    assert_eq!(prepared.remarks.len(), 1, "{:?}", prepared.remarks);
+    let uids: Vec<_> = prepared.left_out.iter().map(|left_out| left_out.uid.to_string()).collect();
+    assert_eq!(uids, ["1", "2"], "{:?}", prepared.left_out);
+    assert_eq!(prepared.unusable.len(), 2, "{:?}", prepared.unusable);
+}
+
+#[test]
 fn media_are_used_in_presence_alone() {
     let meeting = Meeting::new();
     meeting.video("a.y4m", (10, 1), 30..80).sound("a.wav", 240_000, 4000);

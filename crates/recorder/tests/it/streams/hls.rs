@@ -50,7 +50,7 @@ fn hls_packets_are_those_that_ffprobe_shows() {
             return;
         }
         let path = sub.join("sid_weekly.m3u8");
-        let contents = media::probe(&path).expect("contents");
+        let contents = media::probe(&path, Reach::Folder).expect("contents");
         assert_eq!(
             (contents.container, contents.remarks.len()),
             (Container::Hls, 0),
@@ -74,7 +74,7 @@ fn hls_packets_are_those_that_ffprobe_shows() {
         let keys = found_video.iter().filter(|packet| packet.is_key).count();
         assert_eq!(keys, 4, "{options}");
 
-        let mut reader = media::packets(&path, TrackKind::Video).expect("a reader");
+        let mut reader = media::packets(&path, Reach::Folder, TrackKind::Video).expect("a reader");
         reader.seek(Timestamp::from_millis(2_500)).expect("sought");
         let first = reader.next_packet().expect("read").expect("a packet");
         assert!(first.is_key && (seconds(&first) - 2.0).abs() < 0.1, "{options}: {}", first.at);
@@ -138,7 +138,7 @@ fn hls_times_go_on_by_durations_where_clocks_begin_anew() {
             let shift = again.at.as_nanos() - packet.at.as_nanos() - 4_000_000_000;
             assert!(shift.abs() < 25_000, "{index}: {shift}");
         }
-        let mut reader = media::packets(&path, track).expect("a reader");
+        let mut reader = media::packets(&path, Reach::Folder, track).expect("a reader");
         reader.seek(Timestamp::from_millis(6_500)).expect("sought");
         let first = reader.next_packet().expect("read").expect("a packet");
         assert!(
@@ -147,7 +147,7 @@ fn hls_times_go_on_by_durations_where_clocks_begin_anew() {
             first.at
         );
     }
-    let contents = media::probe(&path).expect("contents");
+    let contents = media::probe(&path, Reach::Folder).expect("contents");
     let (_, end) = contents.video.and_then(|video| video.span).expect("a span");
     assert!((end.as_nanos() - 8_000_000_000).abs() < 100_000_000, "{end}");
 }
@@ -160,7 +160,7 @@ fn hls_of_sound_alone_and_segments_written_each_by_itself() {
         return;
     }
     let path = folder.path().join("s.m3u8");
-    let contents = media::probe(&path).expect("contents");
+    let contents = media::probe(&path, Reach::Folder).expect("contents");
     assert!(contents.video.is_none() && contents.began.is_none());
     let dated = fs::read_to_string(&path).expect("read").replacen(
         "#EXTINF",
@@ -168,10 +168,13 @@ fn hls_of_sound_alone_and_segments_written_each_by_itself() {
         1,
     );
     fs::write(&path, dated).expect("written");
-    assert_eq!(media::probe(&path).expect("contents").began.as_deref(), Some("2026-03-01T09:30:00Z"));
+    assert_eq!(
+        media::probe(&path, Reach::Folder).expect("contents").began,
+        media::Started::parse("2026-03-01T09:30:00Z")
+    );
     let expected = ffprobe(&joined(folder.path(), "ts"), "a:0");
     assert_times(&packets(&path, TrackKind::Sound), &expected, zero_of(&[&expected]));
-    assert!(media::packets(&path, TrackKind::Video).is_err());
+    assert!(media::packets(&path, Reach::Folder, TrackKind::Video).is_err());
 
     // Counters that begin anew with a segment are no loss.
     let segment = folder.path().join("s1.ts");
@@ -189,7 +192,7 @@ fn hls_that_leads_out_or_is_encrypted_is_refused() {
     let path = folder.path().join("a.m3u8");
     let refused = |text: &str| -> String {
         fs::write(&path, text).expect("written");
-        media::probe(Path::new(&path)).expect_err("refused").to_string()
+        media::probe(Path::new(&path), Reach::Folder).expect_err("refused").to_string()
     };
     assert!(refused("#EXTM3U\n#EXTINF:1,\n../a.ts\n").contains("line 3"));
     assert!(refused("#EXTM3U\n#EXTINF:1,\nhttps://example.com/a.ts\n").contains("address"));
@@ -224,7 +227,7 @@ fn hls_sound_with_a_playlist_of_its_own_stays_beside_its_video() {
             #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"s\",DEFAULT=YES,URI=\"s0.m3u8\"\n\
             #EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"g\"\nv0.m3u8\n";
         fs::write(&path, text).expect("written");
-        let contents = media::probe(&path).expect("contents");
+        let contents = media::probe(&path, Reach::Folder).expect("contents");
         assert_eq!(contents.remarks, [""; 0], "{form}");
         let begins = |path: &Path, track| packets(path, track)[0].at.as_nanos();
         let apart = |path: &Path| begins(path, TrackKind::Sound) - begins(path, TrackKind::Video);
@@ -237,7 +240,7 @@ fn hls_sound_with_a_playlist_of_its_own_stays_beside_its_video() {
         assert_eq!(video.min(sound), Timestamp::ZERO, "{form}");
         assert!((end.as_nanos() - 3_400_000_000).abs() < 50_000_000, "{form}: {end}");
 
-        let mut reader = media::packets(&path, TrackKind::Sound).expect("a reader");
+        let mut reader = media::packets(&path, Reach::Folder, TrackKind::Sound).expect("a reader");
         reader.seek(Timestamp::from_millis(2_000)).expect("sought");
         let first = seconds(&reader.next_packet().expect("read").expect("a packet"));
         assert!((1.0..=2.0).contains(&first), "{form}: {first}");
@@ -258,9 +261,9 @@ fn hls_may_lead_out_only_where_that_is_allowed() {
         sub.join(name)
     };
     let out = write("out.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n../s0.ts\n#EXT-X-ENDLIST\n");
-    assert!(matches!(media::probe(&out), Err(MediaError::Outside { .. })));
-    assert!(media::probe_within(&out, Reach::Machine).expect("allowed").sound.is_some());
-    assert!(media::packets_within(&out, Reach::Machine, TrackKind::Sound).is_ok());
+    assert!(matches!(media::probe(&out, Reach::Folder), Err(MediaError::Outside { .. })));
+    assert!(media::probe(&out, Reach::Machine).expect("allowed").sound.is_some());
+    assert!(media::packets(&out, Reach::Machine, TrackKind::Sound).is_ok());
 
     // What is not taken is not looked at, and a program that might take it is not given it.
     fs::copy(folder.path().join("s0.ts"), sub.join("s0.ts")).expect("copied");
@@ -340,7 +343,7 @@ fn hls_sound_that_cannot_be_read_or_lacks_its_first_segment_costs_nothing_else()
             fs::write(segment, b"\xff\xf1bare sound, or nearly").expect("written");
         }
     }
-    let contents = media::probe(&path).expect("contents");
+    let contents = media::probe(&path, Reach::Folder).expect("contents");
     assert!(contents.video.is_some() && contents.sound.is_none());
     assert!(contents.remarks.iter().any(|remark| remark.contains("its sound is left out")));
 }
@@ -359,10 +362,26 @@ fn hls_seek_goes_back_over_a_discontinuity_to_what_stands_there() {
     let path = folder.path().join("a.m3u8");
     let text = "#EXTM3U\n#EXTINF:1,\none.ts\n#EXT-X-DISCONTINUITY\n#EXTINF:1.5,\ntwo.ts\n#EXT-X-ENDLIST\n";
     fs::write(&path, text).expect("written");
-    let mut reader = media::packets(&path, TrackKind::Video).expect("a reader");
+    let mut reader = media::packets(&path, Reach::Folder, TrackKind::Video).expect("a reader");
     for (millis, is_first) in [(1_200, true), (1_800, false)] {
         reader.seek(Timestamp::from_millis(millis)).expect("sought");
         let at = reader.next_packet().expect("read").expect("a packet").at;
         assert_eq!(at < Timestamp::from_millis(1_000), is_first, "{at}");
     }
+}
+
+#[test]
+fn hls_stretches_that_cannot_be_read_are_told_a_few_times() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clip = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/meeting/anna.mp4");
+    fs::copy(clip, folder.path().join("anna.mp4")).expect("copied");
+    fs::write(folder.path().join("bad.ts"), "no segment of any kind").expect("written");
+    let bad = "#EXTINF:1,\nbad.ts\n#EXT-X-DISCONTINUITY\n".repeat(10);
+    let path = folder.path().join("a.m3u8");
+    fs::write(&path, format!("#EXTM3U\n{bad}#EXTINF:12,\nanna.mp4\n#EXT-X-ENDLIST\n")).expect("written");
+    let contents = media::probe(&path, Reach::Folder).expect("contents");
+    assert!(contents.video.is_some());
+    let told = contents.remarks.iter().filter(|remark| remark.contains("nothing can be read"));
+    assert_eq!(told.count(), 3, "{:?}", contents.remarks);
+    assert!(contents.remarks.contains(&"10 such stretches in all".to_owned()), "{:?}", contents.remarks);
 }

@@ -7,7 +7,7 @@ mod ts;
 use std::path::Path;
 use std::process::Command;
 
-use polyptych_recorder::media::{self, MediaError, Packet, TrackKind};
+use polyptych_recorder::media::{self, MediaError, Packet, Reach, TrackKind};
 
 use crate::programs::has_ffmpeg;
 
@@ -49,7 +49,7 @@ fn ffprobe(path: &Path, stream: &str) -> Vec<Probed> {
 
 /// All packets of a track; errors end the test.
 fn packets(path: &Path, track: TrackKind) -> Vec<Packet> {
-    let mut reader = media::packets(path, track).expect("a reader");
+    let mut reader = media::packets(path, Reach::Folder, track).expect("a reader");
     std::iter::from_fn(|| reader.next_packet().expect("a packet")).collect()
 }
 
@@ -59,7 +59,7 @@ fn packets_and_errors(
     track: TrackKind,
     limit: usize,
 ) -> Result<(Vec<Packet>, Vec<MediaError>), MediaError> {
-    let mut reader = media::packets(path, track)?;
+    let mut reader = media::packets(path, Reach::Folder, track)?;
     let (mut packets, mut errors) = (Vec::new(), Vec::new());
     loop {
         match reader.next_packet() {

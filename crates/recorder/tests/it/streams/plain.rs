@@ -4,7 +4,7 @@ use std::fs;
 
 use polyptych::Range;
 use polyptych_recorder::decode::{sound_decoder, video_decoder};
-use polyptych_recorder::media::{self, TrackKind};
+use polyptych_recorder::media::{self, Reach, TrackKind};
 
 use super::{ffmpeg, packets};
 
@@ -16,7 +16,7 @@ fn y4m_pictures_are_the_planes_that_went_in() {
         return;
     }
     let path = folder.path().join("a.y4m");
-    let track = media::probe(&path).expect("contents").video.expect("video");
+    let track = media::probe(&path, Reach::Folder).expect("contents").video.expect("video");
     let mut decoder = video_decoder(&track).expect("a decoder");
     let (mut pictures, mut planes) = (Vec::new(), Vec::new());
     for packet in packets(&path, TrackKind::Video) {
@@ -52,7 +52,7 @@ fn wav_samples_are_those_that_went_in() {
     ] {
         assert!(ffmpeg(folder.path(), &format!("{source} -c:a {codec} {options} a.wav")));
         let path = folder.path().join("a.wav");
-        let contents = media::probe(&path).expect("contents");
+        let contents = media::probe(&path, Reach::Folder).expect("contents");
         assert_eq!(contents.remarks, [""; 0], "{codec} {options}");
         let track = contents.sound.expect("sound");
         let mut decoder = sound_decoder(&track).expect("a decoder");
@@ -80,7 +80,7 @@ fn stills_are_one_picture_each() {
     }
     for name in ["a.png", "a.jpg"] {
         let path = folder.path().join(name);
-        let track = media::probe(&path).expect("contents").video.expect("video");
+        let track = media::probe(&path, Reach::Folder).expect("contents").video.expect("video");
         assert_eq!(track.size.map(|size| (size.width(), size.height())), Some((20, 10)));
         let mut pictures = Vec::new();
         let found = packets(&path, TrackKind::Video);

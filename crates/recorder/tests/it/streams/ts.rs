@@ -3,7 +3,7 @@
 use std::fs;
 
 use polyptych::Timestamp;
-use polyptych_recorder::media::{self, Container, SoundCodec, TrackKind, VideoCodec};
+use polyptych_recorder::media::{self, Container, Reach, SoundCodec, TrackKind, VideoCodec};
 
 use super::{assert_times, ffmpeg, ffprobe, packets, packets_and_errors, seconds, zero_of};
 
@@ -19,7 +19,7 @@ fn ts_packets_are_those_that_ffprobe_shows() {
             return;
         }
         let path = folder.path().join(name);
-        let contents = media::probe(&path).expect("contents");
+        let contents = media::probe(&path, Reach::Folder).expect("contents");
         assert_eq!(contents.container, Container::MpegTs);
         assert_eq!(contents.remarks, [""; 0]);
         let (video, sound) = (contents.video.expect("video"), contents.sound.expect("sound"));
@@ -55,7 +55,7 @@ fn ts_seeking_goes_to_the_keyframe_before() {
     let path = folder.path().join("a.ts");
     for track in [TrackKind::Video, TrackKind::Sound] {
         let all = packets(&path, track);
-        let mut reader = media::packets(&path, track).expect("a reader");
+        let mut reader = media::packets(&path, Reach::Folder, track).expect("a reader");
         for at in [2_500, 0, 1_030, 3_999, 60_000, -5].map(Timestamp::from_millis) {
             reader.seek(at).expect("sought");
             let first = reader.next_packet().expect("read").expect("a packet");
@@ -147,9 +147,9 @@ fn ts_damage_never_panics_nor_hangs() {
             bytes[at] ^= 1 << (seed >> 29);
         }
         fs::write(&path, &bytes).expect("written");
-        let _ = media::probe(&path);
+        let _ = media::probe(&path, Reach::Folder);
         for track in [TrackKind::Video, TrackKind::Sound] {
-            if let Ok(mut reader) = media::packets(&path, track) {
+            if let Ok(mut reader) = media::packets(&path, Reach::Folder, track) {
                 let _ = reader.seek(Timestamp::from_millis(500));
             }
             let _ = packets_and_errors(&path, track, limit);
@@ -164,14 +164,14 @@ fn ts_opus_packets_are_those_that_ffprobe_shows() {
         return;
     }
     let path = folder.path().join("a.ts");
-    let sound = media::probe(&path).expect("contents").sound.expect("sound");
+    let sound = media::probe(&path, Reach::Folder).expect("contents").sound.expect("sound");
     assert_eq!((sound.codec, sound.sample_rate, sound.channels), (SoundCodec::Opus, 48_000, 2));
     assert_eq!(sound.config.len(), 19);
     let expected = ffprobe(&path, "a:0");
     let found = packets(&path, TrackKind::Sound);
     assert_times(&found, &expected, zero_of(&[&expected]));
     assert!(found.iter().all(|packet| packet.duration == Some(std::time::Duration::from_millis(20))));
-    assert!(media::packets(&path, TrackKind::Video).is_err());
+    assert!(media::packets(&path, Reach::Folder, TrackKind::Video).is_err());
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn ts_sound_that_is_coded_in_another_way_is_told_and_left_out() {
     assert!(told.len() == 1 && told[0].contains("48000 Hz and 1 channels"), "{errors:?}");
 
     // Where reading begins does not change what the track is.
-    let mut reader = media::packets(&path, TrackKind::Sound).expect("a reader");
+    let mut reader = media::packets(&path, Reach::Folder, TrackKind::Sound).expect("a reader");
     reader.seek(Timestamp::from_millis(1_500)).expect("sought");
     let all: Vec<_> = std::iter::from_fn(|| reader.next_packet().transpose()).take(1_000).collect();
     let times: Vec<_> = all.iter().flatten().map(seconds).collect();

@@ -1,4 +1,4 @@
-//! When a recording began, by the clock on the wall. The one file that names the `jiff` crate.
+//! When a recording or a file began, by the clock on the wall.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use polyptych::Timestamp;
 
-/// The moment at which recording time 0 lies. Default: 1970-01-01T00:00:00Z.
+/// A moment by the clock on the wall: that of time 0 of a recording, or of a file. Default: 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Started(jiff::Timestamp);
 
