@@ -6,7 +6,7 @@ use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
 use polyptych::Timestamp;
-use polyptych_recorder::media::{PacketReader, TrackKind, packets, probe};
+use polyptych_recorder::media::{PacketReader, Reach, TrackKind, packets, probe};
 use tempfile::TempDir;
 
 /// A file of so many bytes cannot hold more packets than bytes, and one error for each.
@@ -25,16 +25,20 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn read_file(path: &Path, length: usize) {
-    let contents = match probe(path) {
+    let contents = match probe(path, Reach::Folder) {
         Ok(contents) => contents,
         Err(error) => {
             let _ = error.to_string();
             return;
         }
     };
-    assert_eq!(probe(path).ok().as_ref(), Some(&contents), "the same file has the same contents");
+    assert_eq!(
+        probe(path, Reach::Folder).ok().as_ref(),
+        Some(&contents),
+        "the same file has the same contents"
+    );
     for track in [TrackKind::Video, TrackKind::Sound] {
-        let Ok(mut reader) = packets(path, track) else { continue };
+        let Ok(mut reader) = packets(path, Reach::Folder, track) else { continue };
         let all = read_all(&mut *reader, length);
         for at in [all.last.as_nanos() / 2, 0] {
             if reader.seek(Timestamp::from_nanos(at)).is_ok() {

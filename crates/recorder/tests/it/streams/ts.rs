@@ -94,7 +94,7 @@ fn ts_that_begins_before_its_tables_is_read_from_its_beginning() {
     fs::write(&path, late).expect("written");
     assert_eq!(tracks.map(|track| packets(&path, track)), whole);
     for (track, whole) in tracks.into_iter().zip(whole) {
-        let mut reader = media::packets(&path, track).expect("a reader");
+        let mut reader = media::packets(&path, Reach::Folder, track).expect("a reader");
         reader.seek(Timestamp::ZERO).expect("sought");
         assert_eq!(std::iter::from_fn(|| reader.next_packet().expect("read")).collect::<Vec<_>>(), whole);
     }
