@@ -5,7 +5,7 @@ use std::sync::mpsc::Receiver;
 
 use polyptych::FrameRate;
 
-use super::output::Flow;
+use super::flow::Flow;
 use super::stages::{Stage, StageTimes};
 use crate::encode::{EncodedPacket, SAMPLE_RATE};
 use crate::write::{WriteError, Writer};

@@ -11,7 +11,9 @@
 
 mod attendance;
 mod due;
+mod encode;
 mod feed;
+mod flow;
 mod images;
 mod merge;
 mod output;
@@ -20,6 +22,7 @@ mod prepare;
 mod report;
 mod seed;
 mod span;
+mod speak;
 mod stages;
 mod ticks;
 mod walled;
@@ -33,12 +36,14 @@ use std::time::{Duration, Instant};
 use polyptych::{BuildError, ComposeError, Compositor, Filter, FrameRate, PooledFrame, Timestamp, UserId};
 
 pub use feed::PICTURES_AHEAD;
+pub(crate) use flow::{Flow, Offered};
 pub(crate) use merge::is_not_after;
-pub(crate) use output::{Flow, MIXED_SAMPLES, Offered, Outputs, Queues, Span};
 pub use output::{OpenWriter, Output};
+pub(crate) use output::{Outputs, Queues, Span};
 pub use prepare::{LeftOut, Prepared, prepare};
 pub use report::{Gap, Report, Tally};
 pub(crate) use span::first_sample_of;
+pub(crate) use speak::MIXED_SAMPLES;
 pub use stages::{Stage, StageTimes};
 
 use crate::decode::OpenMedia;

@@ -2,19 +2,21 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
 use polyptych::{FrameRate, PooledFrame, Timestamp};
 
+use super::encode::{Sender, Ticked, encode};
+use super::flow::{Flow, Offered};
 use super::merge::{Stream, merge};
 use super::report::Report;
 use super::span::{SoundSpan, first_sample_of, time_of_sample};
+use super::speak::Speaker;
 use super::stages::{Stage, StageTimes};
-use super::ticks::Ticks;
 use super::{Control, RenderError};
-use crate::encode::{EncodeError, EncodedPacket, SoundEncoder, TrackConfig, VideoEncoder, VideoFormat};
+use crate::encode::{EncodeError, SoundEncoder, VideoEncoder, VideoFormat};
 use crate::sound::{Blocks, SoundReport};
 use crate::write::{EncodedVideo, Tracks, WriteError, Writer};
 
@@ -33,9 +35,6 @@ impl Queues {
     /// Of files: so far, some 3 s, sound may be ahead of the picture.
     pub(super) const OF_FILES: Self = Self { canvases: 2, video: 64, sound: 128 };
 }
-
-/// Samples a channel that are mixed at once.
-pub(crate) const MIXED_SAMPLES: usize = 1024;
 
 /// Makes the writer, once it is known how its tracks are coded.
 pub type OpenWriter = Box<dyn FnOnce(&Tracks) -> Result<Box<dyn Writer>, WriteError> + Send>;
@@ -58,12 +57,6 @@ pub(crate) struct Span {
     pub(crate) all: u64,
     /// Whether sound that cannot be read ends it all.
     pub(crate) is_strict: bool,
-}
-
-/// A canvas and its tick, counted from the first one.
-struct Ticked {
-    tick: u64,
-    canvas: PooledFrame,
 }
 
 /// Whether a stage has failed: the others end then, and what they have written does not count as whole.
@@ -98,48 +91,6 @@ impl Drop for OnPanic<'_> {
             self.0.set();
         }
     }
-}
-
-/// Canvases on their way.
-#[derive(Debug, Default)]
-pub(crate) struct Flow {
-    /// Those that were handed over.
-    sent: AtomicU64,
-    /// Those that the encoder has taken.
-    taken: AtomicU64,
-    /// Those that it is done with.
-    encoded: AtomicU64,
-    /// Those whose packets the writer has taken.
-    pub(super) written: AtomicU64,
-}
-
-impl Flow {
-    /// Canvases in the queue.
-    pub(crate) fn waiting(&self) -> u64 {
-        let taken = self.taken.load(Ordering::Acquire);
-        self.sent.load(Ordering::Acquire).saturating_sub(taken)
-    }
-
-    /// Canvases that the encoder is done with.
-    pub(crate) fn encoded(&self) -> u64 {
-        self.encoded.load(Ordering::Acquire)
-    }
-
-    /// Pictures that the writer has taken.
-    pub(super) fn written(&self) -> u64 {
-        self.written.load(Ordering::Relaxed)
-    }
-}
-
-/// What became of a canvas that was offered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Offered {
-    /// It waits for the encoder.
-    Taken,
-    /// There was no room for it.
-    Full,
-    /// Nobody takes canvases any more.
-    Ended,
 }
 
 /// The running stages. Dropped, they end with what they were given, and are waited for.
@@ -186,7 +137,7 @@ impl Outputs {
         let (video_out, video_packets) = sync_channel(queues.video);
         let video = video
             .map(|encoder| {
-                let mut sender = Sender { configs: configs_out, packets: video_out, is_config_sent: false };
+                let mut sender = Sender::new(configs_out, video_out);
                 let (failed, flow, times) = (failed.clone(), flow.clone(), times.clone());
                 thread("encode")
                     .spawn(move || failed.watch(|| encode(encoder, &canvases, &mut sender, &flow, &times)))
@@ -355,120 +306,4 @@ fn join<T>(stage: &'static str, thread: JoinHandle<T>) -> Result<T, RenderError>
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
         RenderError::Panicked { stage, message: text.unwrap_or("no message").to_owned() }
     })
-}
-
-/// Where a video encoder's packets go: how they are coded first.
-struct Sender {
-    configs: SyncSender<TrackConfig>,
-    packets: SyncSender<EncodedPacket>,
-    is_config_sent: bool,
-}
-
-impl Sender {
-    /// Sends what an encoder has made; `false` where nobody takes it any more.
-    fn send(
-        &mut self,
-        encoder: &dyn VideoEncoder,
-        packets: &mut Vec<EncodedPacket>,
-    ) -> Result<bool, EncodeError> {
-        if !self.is_config_sent && !packets.is_empty() {
-            let no_config = || silent(encoder.name(), "it gave packets and does not say how they are coded");
-            let config = encoder.config().ok_or_else(no_config)?;
-            self.is_config_sent = true;
-            if self.configs.send(config).is_err() {
-                return Ok(false);
-            }
-        }
-        Ok(send_all(packets, &self.packets))
-    }
-}
-
-/// The failure of an encoder that reports none.
-fn silent(encoder: String, problem: &str) -> EncodeError {
-    EncodeError { encoder, problem: problem.to_owned() }
-}
-
-/// Encodes until the compositor ends, or nobody takes packets any more. Gives the encoder's name.
-fn encode(
-    mut encoder: Box<dyn VideoEncoder>,
-    canvases: &Receiver<Ticked>,
-    sender: &mut Sender,
-    flow: &Flow,
-    times: &StageTimes,
-) -> Result<String, EncodeError> {
-    let mut packets = Vec::new();
-    let mut ticks = Ticks::default();
-    let mut has_canvas = false;
-    for Ticked { tick, canvas } in canvases {
-        flow.taken.fetch_add(1, Ordering::AcqRel);
-        has_canvas = true;
-        ticks.push(i64::try_from(tick).unwrap_or(i64::MAX));
-        times.measure(Stage::Encode, || encoder.encode(canvas.view(), &mut packets))?;
-        drop(canvas);
-        flow.encoded.fetch_add(1, Ordering::AcqRel);
-        packets.iter_mut().for_each(|packet| ticks.place(packet));
-        if !sender.send(&*encoder, &mut packets)? {
-            return Ok(encoder.name());
-        }
-    }
-    times.measure(Stage::Encode, || encoder.finish(&mut packets))?;
-    packets.iter_mut().for_each(|packet| ticks.place(packet));
-    sender.send(&*encoder, &mut packets)?;
-    if has_canvas && !sender.is_config_sent {
-        return Err(silent(encoder.name(), "it was given canvases and gave no packet"));
-    }
-    Ok(encoder.name())
-}
-
-/// What makes packets of sound.
-struct Speaker<B> {
-    encoder: Box<dyn SoundEncoder>,
-    blocks: B,
-    span: SoundSpan,
-    is_strict: bool,
-}
-
-impl<B: Blocks> Speaker<B> {
-    /// Mixes and encodes sound until its end, or until nobody takes packets any more.
-    fn speak(
-        self,
-        end: impl Fn() -> i64,
-        out: &SyncSender<EncodedPacket>,
-        times: &StageTimes,
-    ) -> Result<(String, SoundReport), RenderError> {
-        let Self { mut encoder, blocks: mut mix, span, is_strict } = self;
-        let mut packets = Vec::new();
-        // Of the part itself, without what only the encoder needs.
-        let mut last = span.first;
-        let (mut has_samples, mut has_packet) = (false, false);
-        loop {
-            mix.wait();
-            let end = end();
-            let left = usize::try_from(span.fed_until(end) - mix.position()).unwrap_or(0);
-            let encoded = times.measure(Stage::Sound, || match mix.next_block(left.min(MIXED_SAMPLES)) {
-                Some(block) if left > 0 => encoder.encode(block, &mut packets).map(|()| true),
-                _ => encoder.finish(&mut packets).map(|()| false),
-            })?;
-            has_samples |= encoded;
-            has_packet |= !packets.is_empty();
-            if encoded {
-                last = mix.position().min(end).max(last);
-            }
-            if let Some((uid, problem)) = mix.first_failure().filter(|_| is_strict) {
-                return Err(RenderError::Sound { uid: uid.to_owned(), problem: problem.to_owned() });
-            }
-            if has_samples && !encoded && !has_packet {
-                return Err(silent(encoder.name(), "it was given samples and gave no packet").into());
-            }
-            span.keep(&mut packets);
-            if !send_all(&mut packets, out) || !encoded {
-                let samples = (last - span.first).unsigned_abs();
-                return Ok((encoder.name(), SoundReport { samples, ..mix.report() }));
-            }
-        }
-    }
-}
-
-fn send_all(packets: &mut Vec<EncodedPacket>, out: &SyncSender<EncodedPacket>) -> bool {
-    packets.drain(..).all(|packet| out.send(packet).is_ok())
 }
