@@ -14,11 +14,12 @@ pub(super) fn guarded<T>(
     decode: impl FnOnce() -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|panic| {
-        Err(DecodeError { codec, problem: format!("the decoder failed: {}", reason(&*panic)) })
+        Err(DecodeError { codec, problem: format!("the decoder failed: {}", panic_text(&*panic)) })
     })
 }
 
-fn reason(panic: &(dyn Any + Send)) -> &str {
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given")
 }

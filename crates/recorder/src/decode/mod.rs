@@ -25,6 +25,7 @@ mod vp9;
 use polyptych::{Frame, Timestamp};
 
 pub use file::{Files, MediaFile};
+pub(crate) use guard::panic_text;
 pub use open::{Backend, Choice, Decoders};
 pub use open_media::OpenMedia;
 pub use sound_source::DecodedSound;

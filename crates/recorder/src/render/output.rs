@@ -16,6 +16,7 @@ use super::span::{SoundSpan, first_sample_of, time_of_sample};
 use super::speak::Speaker;
 use super::stages::{Stage, StageTimes};
 use super::{Control, RenderError};
+use crate::decode::panic_text;
 use crate::encode::{EncodeError, SoundEncoder, VideoEncoder, VideoFormat};
 use crate::sound::{Blocks, SoundReport};
 use crate::write::{EncodedVideo, Tracks, WriteError, Writer};
@@ -301,9 +302,5 @@ impl Drop for Outputs {
 
 /// Waits for a stage. One that panics has failed.
 fn join<T>(stage: &'static str, thread: JoinHandle<T>) -> Result<T, RenderError> {
-    thread.join().map_err(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        RenderError::Panicked { stage, message: text.unwrap_or("no message").to_owned() }
-    })
+    thread.join().map_err(|panic| RenderError::Panicked { stage, message: panic_text(&*panic).to_owned() })
 }

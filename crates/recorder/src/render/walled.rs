@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use polyptych::Timestamp;
 
-use crate::decode::{OpenMedia, Picture, Sound, SoundSource, VideoSource};
+use crate::decode::{OpenMedia, Picture, Sound, SoundSource, VideoSource, panic_text};
 use crate::media::MediaError;
 
 /// Opens what another one opens; panics become errors.
@@ -73,9 +73,7 @@ impl SoundSource for Walled<Box<dyn SoundSource>> {
 
 fn caught<T>(path: &Path, read: impl FnOnce() -> Result<T, MediaError>) -> Result<T, MediaError> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-        let problem = format!("what decodes it panicked: {text}");
+        let problem = format!("what decodes it panicked: {}", panic_text(&*panic));
         Err(MediaError::Malformed { path: path.to_owned(), problem })
     })
 }
