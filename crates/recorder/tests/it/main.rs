@@ -6,6 +6,7 @@ mod live;
 #[path = "../programs/mod.rs"]
 mod programs;
 mod render;
+mod schema;
 mod sound;
 mod streams;
 mod write;

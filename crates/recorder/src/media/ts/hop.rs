@@ -1,8 +1,9 @@
 //! Goes ahead in a stream without reading all of it.
 //!
 //! A stamp within 10 s of the one before goes on with its clock, whatever lies between (see `timeline`). So it is enough to look at one
-//! PES packet every few seconds. Where stamps do not follow so closely, at a gap, a new clock or damage, no further place is given:
-//! from the last one on everything must be read.
+//! PES packet every few seconds, as long as it is known that it was a few seconds: stamps alone do not say so, as a clock that began anew
+//! on the way can stand right again by chance. Bytes do. Each hop is as long as what was read before it says that 2.5 s are, and where
+//! stamps do not follow so closely, at a gap, a new clock, damage or other contents, the stretch is read and measured.
 
 use polyptych::Timestamp;
 
@@ -11,10 +12,15 @@ use super::CLOCK_HZ;
 use super::timeline::{Timeline, distance};
 use super::units::Units;
 
-/// The longest step between two stamps, in ticks of 1/90,000 s: 8 s, below the timeline's bound by more than pictures are reordered.
-const MAX_STEP: i64 = 8 * 90_000;
-/// The first hop, and the shortest and the longest one, in bytes.
-const HOPS: (u64, u64, u64) = (1 << 20, 32 << 10, 64 << 20);
+/// What a hop is to be, in ticks of 1/90,000 s: 2.5 s. A clock that goes back does so by more than the timeline's bound of 10 s; for a
+/// hop over that to look right, the stream's rate would have to fall to less than a quarter at that very place.
+const HOP: i64 = 225_000;
+/// What a hop may turn out to be: a quarter to twice of that.
+const STEPS: std::ops::RangeInclusive<i64> = HOP / 4..=2 * HOP;
+/// The shortest and the longest hop, in bytes: a look reads about 16 KiB.
+const HOP_BYTES: (u64, u64) = (32 << 10, 64 << 20);
+/// The least that is read where it is not hopped, in bytes; and [`HOP`] in time, so that keyframes weigh what they do.
+const STRETCH_BYTES: u64 = 64 << 10;
 
 /// Where reading can go on as if it had come there from the beginning.
 #[derive(Clone, Debug, Default)]
@@ -23,46 +29,75 @@ pub(super) struct Place {
     pub timeline: Timeline,
 }
 
-/// Places from the beginning on, the last of them where `until` has come or where hopping ends. Times count from `zero`.
-///
-/// The last place is no more than a hint: a clock that begins anew right behind it would go on from pictures that were not seen. Between
-/// two places no clock begins anew.
-pub(super) fn places(units: &mut Units, until: Timestamp, zero: i64) -> Result<Vec<Place>, MediaError> {
-    let mut places = vec![Place::default()];
-    units.go_to(0, Timeline::default());
-    let Some((mut stamp, mut time, mut place)) = stamped(units)? else { return Ok(places) };
-    let len = units.input().len();
-    let (mut hop, shortest, longest) = HOPS;
-    let moment = |time: i64| clock::moment(i128::from(time) - i128::from(zero), CLOCK_HZ);
-    while moment(time) <= until && hop >= shortest {
-        let next = place.at.saturating_add(hop);
-        let found = if next < len {
-            units.go_to(next, place.timeline.clone());
-            stamped(units)?
-        } else {
-            None
-        };
-        let step = |found: i64| distance(stamp, found);
-        match found {
-            Some((found, at, behind)) if (1..=MAX_STEP).contains(&step(found)) => {
-                if step(found) < MAX_STEP / 3 {
-                    hop = hop.saturating_mul(2).min(longest);
-                }
-                (stamp, time, place) = (found, at, behind);
-                places.push(place.clone());
-            }
-            _ => hop /= 2,
-        }
-    }
-    Ok(places)
+/// A stamp, its time and its place.
+#[derive(Clone, Debug)]
+struct Stamped {
+    stamp: i64,
+    time: i64,
+    place: Place,
 }
 
-/// The next stamp, its time and its place.
-fn stamped(units: &mut Units) -> Result<Option<(i64, i64, Place)>, MediaError> {
+impl Stamped {
+    /// How long a hop is at the rate from here to there, in bytes.
+    fn hop(&self, there: &Self) -> u64 {
+        let bytes = i128::from(there.place.at) - i128::from(self.place.at);
+        let ticks = i128::from(there.time) - i128::from(self.time);
+        let hop = bytes.saturating_mul(i128::from(HOP)) / ticks.max(1);
+        u64::try_from(hop).unwrap_or(0).min(HOP_BYTES.1)
+    }
+}
+
+/// Places from the beginning on, the last of them where `until` has come or where the stream ends. Times count from `zero`.
+///
+/// The last place is no more than a hint: a clock that begins anew right behind it would go on from pictures that were not seen.
+pub(super) fn places(units: &mut Units, until: Timestamp, zero: i64) -> Result<Vec<Place>, MediaError> {
+    units.go_to(0, Timeline::default());
+    let Some(first) = stamped(units)? else { return Ok(vec![Place::default()]) };
+    let mut last = Stamped { place: Place::default(), ..first };
+    let mut places = Vec::new();
+    let (mut hop, mut is_hopped) = (0, false);
+    let moment = |time: i64| clock::moment(i128::from(time) - i128::from(zero), CLOCK_HZ);
+    while moment(last.time) <= until {
+        let mut found = None;
+        if hop >= HOP_BYTES.0 {
+            units.go_to(last.place.at.saturating_add(hop), last.place.timeline.clone());
+            found = stamped(units)?.filter(|found| STEPS.contains(&distance(last.stamp, found.stamp)));
+        }
+        let from = match (&found, is_hopped) {
+            (None, true) => places.pop().unwrap_or_else(|| last.clone()),
+            _ => last.clone(),
+        };
+        is_hopped = found.is_some();
+        let least = last.place.at.saturating_add(STRETCH_BYTES);
+        let Some(next) = found.map_or_else(|| read(units, &from, least), |found| Ok(Some(found)))? else {
+            last = from;
+            break;
+        };
+        hop = from.hop(&next);
+        places.push(from);
+        last = next;
+    }
+    places.push(last);
+    Ok(places.into_iter().map(|stamped| stamped.place).collect())
+}
+
+/// Reads from a place on for the time of a hop and to `least` at least; `None` where the stream ends before.
+fn read(units: &mut Units, from: &Stamped, least: u64) -> Result<Option<Stamped>, MediaError> {
+    units.go_to(from.place.at, from.place.timeline.clone());
+    while let Some(found) = stamped(units)? {
+        if found.place.at >= least && found.time.saturating_sub(from.time) >= HOP {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// The next stamp.
+fn stamped(units: &mut Units) -> Result<Option<Stamped>, MediaError> {
     while let Some((time, unit)) = units.next()? {
         if let Some(stamp) = unit.pts {
             let place = Place { at: unit.start, timeline: units.checkpoint() };
-            return Ok(Some((stamp, time, place)));
+            return Ok(Some(Stamped { stamp, time, place }));
         }
     }
     Ok(None)
@@ -112,19 +147,26 @@ mod tests {
 
     /// H.264 at 25 pictures a second, 918 bytes each, a keyframe every 50, with these stamps.
     fn stream(stamps: impl Iterator<Item = i64>) -> Arc<[u8]> {
+        uneven(stamps.map(|stamp| (stamp, 4)))
+    }
+
+    /// The same of pictures that take so many transport packets more than one.
+    fn uneven(pictures: impl Iterator<Item = (i64, usize)>) -> Arc<[u8]> {
         let mut bytes = table(0, 0, &[0, 1, 0xf0, 0]);
         bytes.extend(table(0x1000, 2, &[0xe1, 0, 0xf0, 0, 0x1b, 0xe1, 0, 0xf0, 0]));
         let mut counter = 0;
-        for (index, stamp) in stamps.enumerate() {
+        for (index, (stamp, more)) in pictures.enumerate() {
             let flags = if index % 50 == 0 { 0x40 } else { 0 };
             let [a, b, c, d, e] =
                 [stamp >> 29 & 14 | 0x21, stamp >> 22, stamp >> 14 | 1, stamp >> 7, stamp << 1 | 1];
             let pes = [0, 0, 1, 0xe0, 0, 0, 0x80, 0x80, 5, a as u8, b as u8, c as u8, d as u8, e as u8];
             bytes.extend([0x47, 0x41, 0, 0x30 | counter, 1, flags]);
             bytes.extend(pes);
-            bytes.resize(bytes.len() + 182 - pes.len(), 0);
+            // Which picture it is.
+            bytes.extend((index as u32 | 1 << 31).to_be_bytes());
+            bytes.resize(bytes.len() + 178 - pes.len(), 0);
             counter = (counter + 1) & 15;
-            for _ in 0..4 {
+            for _ in 0..more {
                 bytes.extend([0x47, 1, 0, 0x10 | counter]);
                 bytes.resize(bytes.len() + 184, 0);
                 counter = (counter + 1) & 15;
@@ -157,6 +199,7 @@ mod tests {
             for expected in all.iter().skip_while(|packet| packet.at < expected.at).take(60) {
                 let found = reader.next_packet().expect("read").expect("a packet");
                 assert_eq!((found.at, found.is_key), (expected.at, expected.is_key), "{at}");
+                assert!(found.data == expected.data, "{at}: another picture of that time");
             }
             let read = read.load(Ordering::Relaxed);
             assert!(read <= most_read, "{at}: {read} bytes of {}", bytes.len());
@@ -170,8 +213,9 @@ mod tests {
     #[test]
     fn seeking_reads_little_of_a_long_stream() {
         // Past the wrap.
-        let bytes = stream(pictures(30_000).map(|stamp| ((1 << 33) - 9_000_000 + stamp) % (1 << 33)));
-        assert_found(&bytes, &[-1, 0, 5, 99, 100, 101, 640, 1_190, 1_300], bytes.len() as u64 / 6);
+        let stamps = pictures(10_000).map(|stamp| ((1 << 33) - 9_000_000 + stamp) % (1 << 33));
+        let bytes = uneven(stamps.map(|stamp| (stamp, 15)));
+        assert_found(&bytes, &[-1, 0, 5, 99, 100, 101, 240, 390, 500], bytes.len() as u64 / 8);
     }
 
     #[test]
@@ -184,5 +228,40 @@ mod tests {
         let damaged =
             stream(pictures(4_000).map(|stamp| if stamp % 9_000_000 == 36_000 { 1 << 32 } else { stamp }));
         assert_found(&damaged, &[30, 99, 100, 101, 120, 158], all);
+    }
+
+    /// Seconds of pictures, by their stamps' first second.
+    fn stretch(from: i64, seconds: i64) -> impl Iterator<Item = i64> {
+        pictures(seconds * 25).map(move |stamp| stamp + from * 90_000)
+    }
+
+    #[test]
+    fn seeking_is_right_where_a_clock_goes_back_within_a_hop() {
+        let times: Vec<i64> = (0..60).map(|step| step * 5).collect();
+        // What stands some seconds ahead once a clock began anew is not what stood there before.
+        for back in 11..45 {
+            let once = stream(stretch(1_000, 20).chain(stretch(1_020 - back, 300)));
+            assert_found(&once, &times, u64::MAX);
+        }
+        // A clock for every segment.
+        for len in [11, 12, 15, 21] {
+            let segments = stream((0..30).flat_map(|_| stretch(0, len)));
+            assert_found(&segments, &times, u64::MAX);
+        }
+        // An hour back and forth, for shorter and longer than the former clock is remembered.
+        for len in [1, 3, 6, 9, 12, 30] {
+            let there = move |round: i64| stretch(9_000 + round * 40, 40 - len);
+            let away = move |round: i64| stretch(5_400 + round * 40 + 40 - len, len);
+            let both = stream((0..6).flat_map(|round| there(round).chain(away(round))));
+            assert_found(&both, &times, u64::MAX);
+        }
+    }
+
+    #[test]
+    fn seeking_reads_little_where_the_rate_changes() {
+        // A minute in which nothing moves, and one in which everything does.
+        let bytes =
+            uneven(pictures(9_000).map(|stamp| (stamp, if stamp / 5_400_000 % 2 == 0 { 1 } else { 60 })));
+        assert_found(&bytes, &[0, 30, 59, 60, 61, 119, 121, 179, 182, 359], bytes.len() as u64 / 4);
     }
 }

@@ -17,7 +17,8 @@ pub(super) type Placed = (i64, Unit);
 /// Gives every PES packet its time. All readers of a file see all of its stamps, and so give the same times.
 ///
 /// A single stamp far away from its neighbours is damage, and does not move the clock; two are a gap where they lie ahead, and
-/// a new clock where they lie behind or the stream says so. What still comes by the former clock keeps its place.
+/// a new clock where they lie behind or the stream says so. What still comes by the former clock keeps its place, and a clock that
+/// comes back within the bound goes on as if there had been no other.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Timeline {
     current: Option<Anchor>,
@@ -82,7 +83,13 @@ impl Timeline {
 
     fn at(&mut self, stamp: i64) -> Option<i64> {
         let current = self.current.get_or_insert(Anchor { stamp, at: 0 });
-        current.step(stamp).or_else(|| self.former.as_mut()?.step(stamp))
+        if let Some(at) = current.step(stamp) {
+            return Some(at);
+        }
+        let former = self.former.as_mut()?;
+        let at = former.step(stamp)?;
+        std::mem::swap(current, former);
+        Some(at)
     }
 
     fn release(&mut self, held: Unit, is_confirmed: bool, placed: &mut VecDeque<Placed>) {
@@ -163,5 +170,11 @@ mod tests {
             (6_000, false),
         ];
         assert_eq!(times(&back), [0, 3_000, 6_000, 9_000, 4_000, 12_000]);
+        // A clock that comes back twice, beside others.
+        let first = 9_000_000;
+        let twice =
+            [0, 3_000, -first, 3_000 - first, 9_000, 800_000, 2_000_000 - first, 2_003_000 - first, 806_000];
+        let expected = [0, 3_000, 6_000, 9_000, 9_000, 800_000, 803_000, 806_000, 806_000];
+        assert_eq!(times(&twice.map(|stamp| (first + stamp, false))), expected);
     }
 }

@@ -2,6 +2,7 @@
 //! which picture of whom stands where, and each sample who is heard.
 
 mod broken;
+mod coded;
 mod cuts;
 mod day;
 mod events;
@@ -9,6 +10,7 @@ mod failing;
 mod media;
 mod meeting;
 mod report;
+mod sizes;
 mod stalls;
 mod stills;
 
