@@ -109,4 +109,26 @@ mod tests {
             #EXTINF:0.000000001,\n#EXT-X-BYTERANGE:5@3\nfile:/b.ts\n#EXT-X-ENDLIST\n";
         assert_eq!(text(&[&one, &two]).as_deref(), Ok(expected));
     }
+
+    #[test]
+    fn playlists_are_written_of_media_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let run = |name: &str, content: Option<&[u8]>| {
+            let path = folder.path().join(name);
+            content.iter().for_each(|content| std::fs::write(&path, content).expect("a segment"));
+            let mut run = Run::new(Path::new("a.m3u8"), 0, None);
+            run.push(Piece { path, offset: 0, len: 40 }, 1_000_000_000);
+            run
+        };
+        let sound = run("sound.aac", Some(&[0xff; 40]));
+        let playlist = run("inner.aac", Some(b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n#EXT-X-END"));
+        let gone = run("gone.ts", None);
+        let written = write(Path::new("a.m3u8"), &[playlist.clone(), sound.clone()]).expect("written");
+        let text = std::fs::read_to_string(&written).expect("text");
+        assert!(text.contains("sound.aac") && !text.contains("inner.aac"), "{text}");
+        let refused = |runs: &[Run]| write(Path::new("a.m3u8"), runs).expect_err("refused");
+        assert!(matches!(refused(&[]), MediaError::Unsupported { .. }));
+        assert!(matches!(refused(std::slice::from_ref(&playlist)), MediaError::Unsupported { .. }));
+        assert!(matches!(refused(&[sound, gone]), MediaError::Io { .. }));
+    }
 }

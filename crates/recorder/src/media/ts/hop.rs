@@ -192,11 +192,11 @@ mod tests {
         };
         for &at in seconds {
             let at = Timestamp::from_secs(at);
-            let before = all.iter().take_while(|packet| packet.at <= at);
-            let expected = before.filter(|packet| packet.is_key).last().unwrap_or(&all[0]);
+            let before = all.iter().enumerate().take_while(|(_, packet)| packet.at <= at);
+            let first = before.filter(|(_, packet)| packet.is_key).last().map_or(0, |(index, _)| index);
             let (mut reader, read) = opened(bytes);
             reader.seek(at).expect("sought");
-            for expected in all.iter().skip_while(|packet| packet.at < expected.at).take(60) {
+            for expected in all[first..].iter().take(60) {
                 let found = reader.next_packet().expect("read").expect("a packet");
                 assert_eq!((found.at, found.is_key), (expected.at, expected.is_key), "{at}");
                 assert!(found.data == expected.data, "{at}: another picture of that time");
@@ -254,6 +254,16 @@ mod tests {
             let away = move |round: i64| stretch(5_400 + round * 40 + 40 - len, len);
             let both = stream((0..6).flat_map(|round| there(round).chain(away(round))));
             assert_found(&both, &times, u64::MAX);
+        }
+    }
+
+    #[test]
+    fn seeking_is_right_where_a_clock_begins_anew_behind_pictures_out_of_order() {
+        // Each fourth picture comes before the two that it follows.
+        let coded = |count: i64| (0..count).map(|index| (index + [0, 2, -1, -1][index as usize % 4]) * 3_600);
+        for (count, phase) in (500..570).flat_map(|count| (0..4).map(move |phase| (count, phase))) {
+            let former = coded(count).skip(phase).map(|stamp| stamp + 900_000_000);
+            assert_found(&stream(former.chain(coded(800))), &[31], u64::MAX);
         }
     }
 

@@ -15,8 +15,7 @@ use super::stage::*;
 
 #[test]
 fn dropped_canvases_are_counted_and_what_follows_keeps_its_time() {
-    let (encoder, hold) = held_encoder();
-    let mut meeting = Meeting::new(Some(Box::new(encoder)), Memory::default(), WhenBehind::Drop);
+    let (mut meeting, hold) = Meeting::held(WhenBehind::Drop);
     meeting.handle.join(Timestamp::ZERO, &uid("anna"));
     meeting.show("anna", 40);
     meeting.ticks(1);
@@ -56,8 +55,7 @@ fn dropped_canvases_are_counted_and_what_follows_keeps_its_time() {
 
 #[test]
 fn the_last_canvas_is_never_dropped() {
-    let (encoder, hold) = held_encoder();
-    let mut meeting = Meeting::new(Some(Box::new(encoder)), Memory::default(), WhenBehind::Drop);
+    let (mut meeting, hold) = Meeting::held(WhenBehind::Drop);
     meeting.ticks(1);
     hold.wait_for_canvas();
     meeting.ticks(5);
@@ -85,8 +83,7 @@ fn canvases_long_overdue_are_dropped_uncomposed() {
 
 #[test]
 fn caller_waits_for_the_encoder_where_that_is_asked_for() {
-    let (encoder, hold) = held_encoder();
-    let mut meeting = Meeting::new(Some(Box::new(encoder)), Memory::default(), WhenBehind::Wait);
+    let (mut meeting, hold) = Meeting::held(WhenBehind::Wait);
     let (handle, memory) = (meeting.handle.clone(), meeting.memory.clone());
     let worker = thread::spawn(move || {
         meeting.ticks(20);

@@ -108,23 +108,26 @@ fn encoder_that_fails_or_panics_ends_ticking_with_its_error() {
 
 #[test]
 fn sound_encoder_that_fails_ends_ticking_too() {
-    let memory = Memory::default();
-    let writer = memory.clone();
-    let output = Output {
-        video: Some((Box::new(RawVideo::new(format())), format())),
-        sound: Some(Box::new(broken(false))),
-        open_writer: Box::new(move |_| Ok(Box::new(writer))),
-    };
-    let clock = HandClock::default();
-    let options = options(WhenBehind::Wait);
-    let mut recording =
-        LiveRecording::start(compositor(), output, Box::new(clock.clone()), &options).expect("it starts");
-    let error = (0..1_000_000).find_map(|tick| {
-        clock.set(fps().tick(tick));
-        recording.tick().err()
-    });
-    let error = error.expect("a failure");
-    assert!(matches!(error, LiveError::Stage(RenderError::Encode(_))), "{error:?}");
+    let raw = || -> (Box<dyn VideoEncoder>, VideoFormat) { (Box::new(RawVideo::new(format())), format()) };
+    // Where there is no video, no canvas is handed over that could find out.
+    for video in [Some(raw()), None] {
+        let memory = Memory::default();
+        let output = Output {
+            video,
+            sound: Some(Box::new(broken(false))),
+            open_writer: Box::new(move |_| Ok(Box::new(memory))),
+        };
+        let clock = HandClock::default();
+        let options = options(WhenBehind::Wait);
+        let mut recording =
+            LiveRecording::start(compositor(), output, Box::new(clock.clone()), &options).expect("it starts");
+        let error = (0..1_000_000).find_map(|tick| {
+            clock.set(fps().tick(tick));
+            recording.tick().err()
+        });
+        let error = error.expect("a failure");
+        assert!(matches!(error, LiveError::Stage(RenderError::Encode(_))), "{error:?}");
+    }
 }
 
 /// Keeps its packets, or what they are, to itself.

@@ -212,6 +212,12 @@ impl Meeting {
         Self::new(Some(Box::new(RawVideo::new(format()))), Memory::default(), WhenBehind::Wait)
     }
 
+    /// One whose canvases are let through, and what lets them. A test that fails lets go of that first, so that the recording ends.
+    pub fn held(when_behind: WhenBehind) -> (Self, Hold) {
+        let (encoder, hold) = held_encoder();
+        (Self::new(Some(Box::new(encoder)), Memory::default(), when_behind), hold)
+    }
+
     /// Moves the clock to the next tick and composes it.
     pub fn tick(&mut self) -> Result<Timestamp, LiveError> {
         self.clock.set(fps().tick(self.next));
