@@ -8,11 +8,12 @@
 
 mod part;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::encode::EncodedPacket;
 use crate::media::{self, MediaError, PacketReader, Reach, TrackKind};
-use crate::render::{first_sample_of, is_not_after};
+use crate::render::{Control, first_sample_of, is_not_after};
 use crate::write::{self, Tracks, WriteError, WriteOptions, Writer};
 pub(crate) use part::{PACKET_SAMPLES, Part, PartSound};
 
@@ -77,7 +78,7 @@ pub fn concat(parts: &[PathBuf], output: &Path, options: &WriteOptions) -> Resul
     let delay = parts.iter().map(|part| part.delay).max().unwrap_or(0);
     let mut joined = Joined::default();
     for (part, sound_start) in parts.iter().zip(starts) {
-        copy(part, sound_start, delay, &mut joined, &mut *writer)?;
+        copy(part, sound_start, delay, &mut joined, &mut *writer, &Control::default())?;
     }
     writer.finish()?;
     Ok(joined)
@@ -112,12 +113,16 @@ fn sound_starts(parts: &[Part]) -> Result<Vec<i64>, ConcatError> {
 }
 
 /// Copies a part's packets behind those that were written: of its video the first [`Part::ticks`].
+///
+/// # Errors
+/// Where one cannot be read or written, and where it is stopped.
 pub(crate) fn copy(
     part: &Part,
     sound_start: i64,
     delay: i64,
     joined: &mut Joined,
     writer: &mut dyn Writer,
+    control: &Control,
 ) -> Result<(), ConcatError> {
     let fps = part.video.format.fps;
     let mut pictures = media::packets(&part.path, Reach::Folder, TrackKind::Video)?;
@@ -134,11 +139,18 @@ pub(crate) fn copy(
         let Some(packet) = pictures.next_packet()? else { return Ok(None) };
         let dts = i64::try_from(joined.ticks).unwrap_or(i64::MAX) - delay;
         let pts = base + part.tick_of(packet.at)?;
-        Ok(Some(EncodedPacket { pts, dts, duration: 1, is_key: packet.is_key, data: packet.data }))
+        let data = part.sample(packet.data);
+        Ok(Some(EncodedPacket { pts, dts, duration: 1, is_key: packet.is_key, data }))
     };
-    let mut next_piece = |joined: &Joined| next_sound(&mut pieces, &mut sound_at, joined);
+    let sound_end = sound_start + part.sound.as_ref().map_or(0, |sound| sound.packets * PACKET_SAMPLES);
+    let mut next_piece = |joined: &Joined| next_sound(&mut pieces, &mut sound_at, sound_end, joined);
     let (mut picture, mut piece) = (next_picture(joined)?, next_piece(joined)?);
     loop {
+        if control.is_stopped() {
+            let what = "stopped while it was copied; it stays to be gone on with";
+            let source = io::Error::new(io::ErrorKind::Interrupted, what);
+            return Err(WriteError { path: part.path.clone(), source }.into());
+        }
         let is_videos_turn = match (&picture, &piece) {
             (None, None) => return Ok(()),
             (Some(picture), Some(piece)) => is_not_after(picture.dts, fps, piece.dts),
@@ -160,15 +172,17 @@ pub(crate) fn copy(
     }
 }
 
-/// The next packet of sound that no earlier part has had.
+/// The next packet of sound before `end` that no earlier part has had.
 fn next_sound(
     pieces: &mut Option<Box<dyn PacketReader>>,
     at: &mut i64,
+    end: i64,
     joined: &Joined,
 ) -> Result<Option<EncodedPacket>, ConcatError> {
     let written = i64::try_from(joined.sound_packets).unwrap_or(i64::MAX).saturating_mul(PACKET_SAMPLES);
     let Some(pieces) = pieces else { return Ok(None) };
-    while let Some(packet) = pieces.next_packet()? {
+    while *at < end {
+        let Some(packet) = pieces.next_packet()? else { break };
         let pts = *at;
         *at += PACKET_SAMPLES;
         if pts >= written {

@@ -7,17 +7,23 @@
 //!
 //! What is there is copied in front of what is rendered, so the file that is being written always holds all there is of the
 //! recording, and may be stopped or killed again. Until the new file is whole, the one that it is made of stays.
+//!
+//! The segments of a playlist stay where they are; the last one is written again where it was ended before its time.
 
-use std::cmp::Ordering;
+mod playlist;
+
+use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use polyptych::FrameRate;
 
 use crate::concat::{ConcatError, Joined, PACKET_SAMPLES, Part, PartSound, copy};
 use crate::encode::{EncodedPacket, TrackConfig, VideoFormat};
-use crate::render::first_sample_of;
-use crate::write::{self, Left, OutputFormat, Tracks, WriteError, WriteOptions, Writer, WritingLock};
+use crate::render::{Control, first_sample_of};
+use crate::write::{
+    self, HlsWriter, Left, LeftPlaylist, OutputFormat, Tracks, WriteError, WriteOptions, Writer, WritingLock,
+};
 
 /// What there is of a rendering.
 #[derive(Debug)]
@@ -27,7 +33,7 @@ pub enum Found {
     /// All of it, in its place.
     Whole,
     /// Its beginning.
-    Begun(Begun),
+    Begun(Box<Begun>),
 }
 
 /// The beginning of a rendering.
@@ -35,8 +41,18 @@ pub enum Found {
 pub struct Begun {
     part: Part,
     ticks: Range<u64>,
+    kind: Kind,
     /// Held until what is there is copied, so that no other process takes it as well.
     lock: Option<WritingLock>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    File,
+    /// Of a playlist, with how many segments it has as far as it is gone on with.
+    Playlist {
+        segments: u32,
+    },
 }
 
 /// Why a rendering cannot be gone on with. Nothing was changed.
@@ -50,36 +66,59 @@ pub enum ResumeError {
     Write(#[from] WriteError),
 }
 
-/// Looks for what an earlier rendering of `ticks` to the MP4 file `output` has left: the file itself where it was stopped, the one
-/// beside it where it was killed; of several the one that goes farthest. All of each is read.
+/// Looks for what an earlier rendering of `ticks` to `output` has left, an MP4 file, a playlist or its folder as `options` say: the
+/// file itself where it was stopped, the one beside it where it was killed; of several the one that goes farthest. All of each is
+/// read.
 ///
 /// # Errors
 /// Where one of them is there and is not of this size and frame rate, or ends in no place to go on from, and where one is still
 /// being written.
-pub fn find(output: &Path, ticks: Range<u64>, format: VideoFormat) -> Result<Found, ResumeError> {
-    let wanted = ticks.end.saturating_sub(ticks.start);
+pub fn find(
+    output: &Path,
+    ticks: Range<u64>,
+    format: VideoFormat,
+    options: &WriteOptions,
+) -> Result<Found, ResumeError> {
+    match LeftPlaylist::of(output, options)? {
+        Some(left) => playlist::find(&left, ticks, format),
+        None => find_file(output, ticks, format),
+    }
+}
+
+fn find_file(output: &Path, ticks: Range<u64>, format: VideoFormat) -> Result<Found, ResumeError> {
     let left = Left::of(output);
     let lock = left.lock()?;
     let in_place = look(output, format)?;
     if let Some(part) = &in_place {
-        match part.ticks.cmp(&wanted) {
-            Ordering::Less => {}
-            Ordering::Equal => return Ok(Found::Whole),
-            Ordering::Greater => {
-                let problem = format!("it has {} frames, and the recording {wanted}", part.ticks);
-                return Err(ConcatError::part(output, problem).into());
-            }
+        if part.ticks == count(&ticks) {
+            return Ok(Found::Whole);
         }
+        check_length(part, &ticks)?;
     }
     let mut most: Option<Part> = None;
     let beside = [look(left.set_aside(), format)?, look(left.part(), format)?];
-    for part in beside.into_iter().flatten().chain(in_place) {
-        let cut = last_cut(&part, &ticks, format.fps)?;
-        if cut > most.as_ref().map_or(0, |most| most.ticks) {
-            most = Some(Part { ticks: cut, ..part });
+    for mut part in beside.into_iter().flatten().chain(in_place) {
+        part.ticks = last_cut(&part, &ticks, format.fps)?;
+        if part.ticks > most.as_ref().map_or(0, |most| most.ticks) {
+            most = Some(part);
         }
     }
-    Ok(most.map_or(Found::Nothing, |part| Found::Begun(Begun { part, ticks, lock })))
+    let begun = |part| Found::Begun(Box::new(Begun { part, ticks, kind: Kind::File, lock }));
+    Ok(most.map_or(Found::Nothing, begun))
+}
+
+fn count(ticks: &Range<u64>) -> u64 {
+    ticks.end.saturating_sub(ticks.start)
+}
+
+/// Sees that what is there is not longer than it will be.
+fn check_length(part: &Part, ticks: &Range<u64>) -> Result<(), ConcatError> {
+    let wanted = count(ticks);
+    if part.ticks > wanted {
+        let problem = format!("it has {} frames, and the recording {wanted}", part.ticks);
+        return Err(ConcatError::part(&part.path, problem));
+    }
+    Ok(())
 }
 
 /// A file, if it is there and has frames.
@@ -88,13 +127,18 @@ fn look(path: &Path, format: VideoFormat) -> Result<Option<Part>, ConcatError> {
         return Ok(None);
     }
     let part = Part::look_begun(path)?;
+    check_format(&part, format)?;
+    Ok(Some(part))
+}
+
+fn check_format(part: &Part, format: VideoFormat) -> Result<(), ConcatError> {
     let found = part.video.format;
     if (found.size, found.fps) != (format.size, format.fps) {
         let told = |format: VideoFormat| format!("{} at {} frames a second", format.size, format.fps);
         let problem = format!("it is {}, and the recording {}", told(found), told(format));
-        return Err(ConcatError::part(path, problem));
+        return Err(ConcatError::part(&part.path, problem));
     }
-    Ok(Some(part))
+    Ok(())
 }
 
 /// After how many frames a rendering can go on: something is left to be rendered, and the sound is there up to where its own begins.
@@ -104,8 +148,7 @@ fn last_cut(part: &Part, ticks: &Range<u64>, fps: FrameRate) -> Result<u64, Conc
         let sound = part.sound.as_ref();
         sound.is_none_or(|sound| packets_between(fps, ticks.start, ticks.start + cut) <= sound.packets)
     };
-    let wanted = ticks.end.saturating_sub(ticks.start);
-    let possible = part.cuts.iter().rev().copied().filter(|cut| *cut < wanted);
+    let possible = part.cuts.iter().rev().copied().filter(|cut| *cut < count(ticks));
     match possible.clone().find(|cut| is_heard(*cut)) {
         Some(cut) => Ok(cut),
         None if possible.count() == 0 && !part.cuts.is_empty() => Ok(0),
@@ -136,7 +179,9 @@ impl Begun {
     }
 
     /// Makes the writer that has what is there and takes the packets of what is left, counted from its beginning; video first, by
-    /// whose first packet what is there is copied. [`WriteOptions::expected_duration`] is that of all, whatever is given.
+    /// whose first packet what is there is copied. [`WriteOptions::expected_duration`] is that of all, whatever is given. `control`
+    /// stops the copying too: what is there stays, to be gone on with, and the writer's error is
+    /// [`Interrupted`](std::io::ErrorKind::Interrupted).
     ///
     /// # Errors
     /// Where `tracks` are not encoded as what is there. It is left as it was then.
@@ -145,32 +190,45 @@ impl Begun {
         output: &Path,
         tracks: &Tracks,
         options: &WriteOptions,
+        control: Control,
     ) -> Result<Box<dyn Writer>, WriteError> {
-        let Self { mut part, ticks, lock } = self;
+        let Self { mut part, ticks, kind, mut lock } = self;
         let fps = part.video.format.fps;
-        let config = |config: &TrackConfig| match config {
-            TrackConfig::Aac { config, .. } => Some(config.clone()),
-            _ => None,
+        let sound = part.sound.as_ref();
+        let is_like_before = match kind {
+            Kind::File => {
+                let sound = sound.map(PartSound::track_config);
+                sound.as_ref().and_then(config_of) == tracks.sound.as_ref().and_then(config_of)
+            }
+            // Transport streams hold less than the encoder says; all of what is there is compared.
+            Kind::Playlist { .. } => sound.is_some() == tracks.sound.is_some(),
         };
-        let before = part.sound.as_ref().map(|sound| sound.config.clone());
-        if tracks.video.as_ref() != Some(&part.video) || tracks.sound.as_ref().and_then(config) != before {
+        if tracks.video.as_ref() != Some(&part.video) || !is_like_before {
             let source = write::invalid(DIFFERENT.to_owned());
             return Err(WriteError { path: part.path, source });
         }
-        let left = Left::of(output);
-        // Otherwise the file that is locked is overwritten.
-        let lock = lock.filter(|_| part.path == left.part());
-        part.path = left.keep(&part.path)?;
         let options = WriteOptions {
-            format: Some(OutputFormat::Mp4),
             force: true,
             expected_duration: Some(fps.tick(ticks.end).since(fps.tick(ticks.start))),
             ..options.clone()
         };
-        let sound = part.sound.as_ref().map(PartSound::track_config);
-        let whole = Tracks { video: Some(part.video.clone()), sound };
-        let inner = write::create(output, &whole, &options)?;
         let first_packet = packets_between(fps, ticks.start, ticks.start + part.ticks);
+        let (inner, left): (Box<dyn Writer>, _) = match kind {
+            Kind::File => {
+                let left = Left::of(output);
+                // Otherwise the file that is locked is overwritten.
+                lock = lock.filter(|_| part.path == left.part());
+                part.path = left.keep(&part.path)?;
+                let sound = part.sound.as_ref().map(PartSound::track_config);
+                let options = WriteOptions { format: Some(OutputFormat::Mp4), ..options };
+                let whole = Tracks { video: Some(part.video.clone()), sound };
+                (write::create(output, &whole, &options)?, Some(left))
+            }
+            Kind::Playlist { segments } => {
+                let whole = playlist::whole_tracks(tracks, fps, ticks.start, part.ticks);
+                (Box::new(HlsWriter::go_on(output, &whole, &options, segments, lock.take())?), None)
+            }
+        };
         Ok(Box::new(Continued {
             inner,
             ticks: i64::try_from(part.ticks).unwrap_or(i64::MAX),
@@ -178,7 +236,15 @@ impl Begun {
             samples_there: 0,
             to_copy: Some((part, lock)),
             left,
+            control,
         }))
+    }
+}
+
+fn config_of(track: &TrackConfig) -> Option<&[u8]> {
+    match track {
+        TrackConfig::Aac { config, .. } => Some(config),
+        _ => None,
     }
 }
 
@@ -187,7 +253,9 @@ const DIFFERENT: &str = "it was encoded with other settings; go on with those, o
 /// Puts packets behind what is there.
 struct Continued {
     inner: Box<dyn Writer>,
-    left: Left,
+    /// What is beside a file, and removed at the end.
+    left: Option<Left>,
+    control: Control,
     /// What is there, until it is copied.
     to_copy: Option<(Part, Option<WritingLock>)>,
     /// How much later packets are than they say: video in ticks, sound in samples.
@@ -203,13 +271,11 @@ impl Continued {
     fn copy(&mut self, delay: i64) -> Result<(), WriteError> {
         let Some((part, _lock)) = self.to_copy.take() else { return Ok(()) };
         let mut joined = Joined::default();
-        let broken = |path: PathBuf, error| WriteError { path, source: std::io::Error::other(error) };
-        copy(&part, 0, part.delay.max(delay), &mut joined, &mut *self.inner).map_err(
-            |error| match error {
-                ConcatError::Write(error) => error,
-                error => broken(part.path.clone(), error),
-            },
-        )?;
+        let delay = part.delay.max(delay);
+        copy(&part, 0, delay, &mut joined, &mut *self.inner, &self.control).map_err(|error| match error {
+            ConcatError::Write(error) => error,
+            error => WriteError { path: part.path.clone(), source: io::Error::other(error) },
+        })?;
         self.samples_there =
             i64::try_from(joined.sound_packets).unwrap_or(i64::MAX).saturating_mul(PACKET_SAMPLES);
         Ok(())
@@ -229,9 +295,13 @@ impl Writer for Continued {
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), WriteError> {
+        if self.left.is_none() && self.to_copy.is_some() {
+            // A playlist stays as it is where nothing is added.
+            return Ok(());
+        }
         self.copy(0)?;
         self.inner.finish()?;
-        self.left.forget()
+        self.left.map_or(Ok(()), |left| left.forget())
     }
 }
 

@@ -37,8 +37,9 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("render", &["description", "history", "media", "decode", "encode", "sound", "write", "ffmpeg"]),
     ("live", &["sound", "render"]),
     ("parts", &[]),
-    ("concat", &["media", "encode", "sound", "write", "render"]),
-    ("resume", &["concat", "encode", "render", "write"]),
+    // What a byte stream of H.264 consists of, its decoder knows.
+    ("concat", &["media", "decode", "encode", "sound", "write", "render"]),
+    ("resume", &["media", "concat", "encode", "render", "write"]),
 ];
 
 /// The recorder's files without those that hold tests alone, by path from its sources.

@@ -221,25 +221,48 @@ fn processes_of_a_batch_engine_render_the_whole_together() {
     assert!(!folder.path().join("wrong.mp4").exists());
 }
 
+/// A playlist in a folder is called by the hash of its description.
+fn playlist_in(folder: &Path) -> PathBuf {
+    let names = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path());
+    names
+        .into_iter()
+        .find(|path| path.extension().is_some_and(|ending| ending == "m3u8"))
+        .expect("a playlist")
+}
+
 #[test]
 fn what_was_stopped_goes_on() {
     let folder = meeting();
-    let resume = |more: &[&str]| {
-        run_in(folder.path(), &[&FLAGS[..], &["--resume", "-o", "talk.mp4"], more].concat(), b"")
-    };
-    // As Ctrl-C leaves it: whole frames, and sound as far.
-    resume(&["--to", "2.7"]).exits_with(0);
-    let run = resume(&["--report", "report.json"]).exits_with(0);
-    assert!(run.stderr.contains("there up to 2.7 s"), "{}", run.stderr);
-    let report = fs::read(folder.path().join("report.json")).expect("a report");
-    let report: serde_json::Value = serde_json::from_slice(&report).expect("JSON");
-    assert_eq!(report["ticks"], FRAMES - 27, "what is there is not rendered again");
-    let times = |path: &Path| stamps(path).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
-    let [talk, whole] = [folder.path().join("talk.mp4"), render(folder.path(), None, "mp4")];
-    assert_eq!(times(&talk), times(&whole));
-    assert_eq!(sound(&talk).len(), sound(&whole).len());
-    assert!(resume(&[]).exits_with(0).stderr.contains("nothing is left"));
-    resume(&["--force"]).exits_with(2);
+    let whole = render(folder.path(), None, "mp4");
+    for (name, more) in [("talk.mp4", ""), ("talk.m3u8", "ts"), ("talk/", "mp4")] {
+        let flags = if more.is_empty() { Vec::new() } else { vec!["--hls-segments", more] };
+        let resume = |more: &[&str]| {
+            let args = [&FLAGS[..], &flags, &["--resume", "-o", name], more].concat();
+            run_in(folder.path(), &args, b"")
+        };
+        // As Ctrl-C leaves it: whole frames, and sound as far.
+        resume(&["--to", "2.7"]).exits_with(0);
+        let run = resume(&["--report", "report.json"]).exits_with(0);
+        assert!(run.stderr.contains("there up to 2.7 s"), "{}", run.stderr);
+        let report = fs::read(folder.path().join("report.json")).expect("a report");
+        let report: serde_json::Value = serde_json::from_slice(&report).expect("JSON");
+        assert_eq!(report["ticks"], FRAMES - 27, "what is there is not rendered again");
+        let talk = folder.path().join(name);
+        let talk = if talk.is_dir() { playlist_in(&talk) } else { talk };
+        let times = |path: &Path| {
+            let times: Vec<_> = stamps(path).into_iter().map(|(at, _)| at.as_nanos()).collect();
+            // Transport streams count from the sound's priming.
+            times.iter().map(|at| (at - times[0] + 50_000) / 100_000).collect::<Vec<_>>()
+        };
+        assert_eq!(times(&talk), times(&whole), "{name}");
+        let counted = |path: &Path| {
+            let mut packets = media::packets(path, Reach::Folder, TrackKind::Sound).expect("sound");
+            std::iter::from_fn(|| packets.next_packet().expect("a packet")).count()
+        };
+        assert_eq!(counted(&talk), counted(&whole), "{name}");
+        assert!(resume(&[]).exits_with(0).stderr.contains("nothing is left"));
+        resume(&["--force"]).exits_with(2);
+    }
     let webm = [&FLAGS[..], &["--resume", "-o", "talk.webm"]].concat();
     assert!(run_in(folder.path(), &webm, b"").exits_with(2).stderr.contains("--resume"));
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use polyptych::{ColorSpace, FrameRate, Timestamp};
 
 use super::ConcatError;
+use crate::decode::AvcSample;
 pub(crate) use crate::encode::aac::PACKET_SAMPLES;
 use crate::encode::{SAMPLE_RATE, TrackConfig, VideoFormat};
 use crate::media::{self, Container, Reach, SoundCodec, SoundTrack, TrackKind, VideoCodec, VideoTrack};
@@ -25,6 +26,10 @@ pub(crate) struct Part {
     /// Ticks that decoding is ahead of presentation at the beginning, because of B-frames.
     pub(crate) delay: i64,
     pub(crate) sound: Option<PartSound>,
+    /// Its first frame's stamp.
+    zero: Timestamp,
+    /// Whether its frames are byte streams, as in transport streams.
+    is_byte_stream: bool,
 }
 
 /// A part's sound.
@@ -34,7 +39,10 @@ pub(crate) struct PartSound {
     pub(crate) config: Vec<u8>,
     /// Samples before the part's first.
     pub(crate) priming: i64,
+    /// Those that follow each other from the first on.
     pub(crate) packets: i64,
+    /// What follows them otherwise.
+    gap: Option<String>,
 }
 
 impl Part {
@@ -47,6 +55,9 @@ impl Part {
         if part.cuts.last() != Some(&part.ticks) {
             let problem =
                 format!("not each of its {} frames has a tick of its own; in a part it has", part.ticks);
+            return Err(ConcatError::part(path, problem));
+        }
+        if let Some(problem) = part.sound.as_ref().and_then(|sound| sound.gap.clone()) {
             return Err(ConcatError::part(path, problem));
         }
         Ok(part)
@@ -64,12 +75,54 @@ impl Part {
         }
         let Some(track) = contents.video else { return Err(refused("it holds no video")) };
         let fps = frame_rate(path)?;
-        let video = encoded_video(&track, fps).map_err(|problem| refused(&problem))?;
-        let mut part =
-            Self { path: path.to_owned(), video, ticks: 0, cuts: Vec::new(), delay: 0, sound: None };
-        part.count_frames()?;
-        part.sound = contents.sound.map(|track| PartSound::look(path, track)).transpose()?;
-        Ok(part)
+        let refused = |problem: String| refused(&problem);
+        let format = format_of(&track, fps).map_err(refused)?;
+        let video = EncodedVideo { format, config: config_of(&track, &[]).map_err(refused)? };
+        let part = Self {
+            path: path.to_owned(),
+            video,
+            ticks: 0,
+            cuts: Vec::new(),
+            delay: 0,
+            sound: None,
+            zero: Timestamp::ZERO,
+            is_byte_stream: false,
+        };
+        part.counted(contents.sound)
+    }
+
+    /// Reads a playlist that `render` made of a recording in this format, and that may end in the middle. Its segments say
+    /// neither how many frames there are a second nor, in transport streams, how large they are but in the parameter sets.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is nothing that `render` makes.
+    pub(crate) fn look_playlist(path: &Path, format: VideoFormat) -> Result<Self, ConcatError> {
+        let refused = |problem: &str| ConcatError::part(path, problem);
+        let contents = media::probe(path, Reach::Folder)?;
+        let Some(track) = contents.video else { return Err(refused("it holds no video")) };
+        let first = media::packets(path, Reach::Folder, TrackKind::Video)?.next_packet()?;
+        let Some(first) = first else { return Err(refused("it holds no frame")) };
+        let format = VideoFormat { size: track.size.unwrap_or(format.size), ..format };
+        let config = config_of(&track, &first.data).map_err(|problem| refused(&problem))?;
+        let video = EncodedVideo { format, config };
+        let part = Self {
+            path: path.to_owned(),
+            video,
+            ticks: 0,
+            cuts: Vec::new(),
+            delay: 0,
+            sound: None,
+            zero: first.at,
+            is_byte_stream: track.config.is_empty(),
+        };
+        part.counted(contents.sound)
+    }
+
+    /// With what reading all of it shows.
+    fn counted(mut self, sound: Option<SoundTrack>) -> Result<Self, ConcatError> {
+        self.count_frames()?;
+        self.sound = sound.map(|track| PartSound::look(&self.path, track)).transpose()?;
+        Ok(self)
     }
 
     /// Whether a file has no frames: its writing had hardly begun.
@@ -85,6 +138,7 @@ impl Part {
     pub(crate) fn tick_of(&self, at: Timestamp) -> Result<i64, ConcatError> {
         let fps = self.video.format.fps;
         let per_tick = i128::from(fps.den()) * 1_000_000_000;
+        let at = Timestamp::from_nanos(at.as_nanos().saturating_sub(self.zero.as_nanos()));
         let tick = (i128::from(at.as_nanos()) * i128::from(fps.num()) + per_tick / 2).div_euclid(per_tick);
         u64::try_from(tick)
             .ok()
@@ -96,6 +150,11 @@ impl Part {
                     format!("a frame at {} ns, which is no tick at {num}/{den} a second", at.as_nanos());
                 ConcatError::part(&self.path, problem)
             })
+    }
+
+    /// A frame's bytes as a writer takes them.
+    pub(crate) fn sample(&self, data: Vec<u8>) -> Vec<u8> {
+        if self.is_byte_stream { AvcSample::of_annex_b(&data).data } else { data }
     }
 
     /// Counts the frames, and finds where they can be cut.
@@ -163,7 +222,7 @@ impl PartSound {
             ));
         }
         let mut packets = media::packets(path, Reach::Folder, TrackKind::Sound)?;
-        let (mut priming, mut count) = (0, 0);
+        let (mut priming, mut count, mut gap) = (0, 0, None);
         while let Some(packet) = packets.next_packet()? {
             let at = sample_of(packet.at);
             if count == 0 {
@@ -171,12 +230,12 @@ impl PartSound {
             }
             let expected = count * PACKET_SAMPLES - priming;
             if priming < 0 || expected.abs_diff(at) > 1 {
-                let problem = format!("packet {count} of its sound is at sample {at}, not at {expected}");
-                return Err(ConcatError::part(path, problem));
+                gap = Some(format!("packet {count} of its sound is at sample {at}, not at {expected}"));
+                break;
             }
             count += 1;
         }
-        Ok(Self { config: track.config, priming, packets: count })
+        Ok(Self { config: track.config, priming, packets: count, gap })
     }
 }
 
@@ -206,18 +265,27 @@ fn frame_rate(path: &Path) -> Result<FrameRate, ConcatError> {
     })
 }
 
-/// How the video is coded, as a writer takes it.
-fn encoded_video(track: &VideoTrack, fps: FrameRate) -> Result<EncodedVideo, String> {
+/// What was encoded.
+fn format_of(track: &VideoTrack, fps: FrameRate) -> Result<VideoFormat, String> {
     let size = track.size.ok_or("it does not say how large its frames are")?;
-    if track.codec != VideoCodec::H264 {
-        return Err("its video is not H.264".to_owned());
-    }
-    let config = TrackConfig::of_avc_record(&track.config)
-        .ok_or("its video has not one sequence and one picture parameter set")?;
     let plain = ColorSpace::default();
     let color = ColorSpace {
         matrix: track.matrix.unwrap_or(plain.matrix),
         range: track.range.unwrap_or(plain.range),
     };
-    Ok(EncodedVideo { format: VideoFormat { size, fps, color }, config })
+    Ok(VideoFormat { size, fps, color })
+}
+
+/// How the video is coded, as a writer takes it. `first` is a frame that has its parameter sets where the track does not.
+fn config_of(track: &VideoTrack, first: &[u8]) -> Result<TrackConfig, String> {
+    if track.codec != VideoCodec::H264 {
+        return Err("its video is not H.264".to_owned());
+    }
+    let config = if track.config.is_empty() {
+        let AvcSample { sps, pps, .. } = AvcSample::of_annex_b(first);
+        (!sps.is_empty() && !pps.is_empty()).then_some(TrackConfig::H264 { sps, pps })
+    } else {
+        TrackConfig::of_avc_record(&track.config)
+    };
+    config.ok_or_else(|| "its video has not one sequence and one picture parameter set".to_owned())
 }

@@ -26,6 +26,7 @@ use polyptych::{Frame, Timestamp};
 
 pub use file::{Files, MediaFile};
 pub(crate) use guard::panic_text;
+pub(crate) use h264::AvcSample;
 pub use open::{Backend, Choice, Decoders};
 pub use open_media::OpenMedia;
 pub use sound_source::DecodedSound;

@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use polyptych::{ColorSpace, Matrix, Range, Rotation, Size, Timestamp};
 
+pub(crate) use hls::Listed;
 use input::Input;
 pub use sniff::container;
 pub use started::Started;
@@ -327,6 +328,14 @@ pub fn packets(path: &Path, reach: Reach, track: TrackKind) -> Result<Box<dyn Pa
 /// Where the file is no playlist, or names files outside its folder.
 pub(crate) fn began(path: &Path) -> Result<Option<Started>, MediaError> {
     hls::began(path)
+}
+
+/// What a playlist lists.
+///
+/// # Errors
+/// Where the file is no playlist, or one of playlists.
+pub(crate) fn listed(path: &Path) -> Result<Listed, MediaError> {
+    hls::listed(path)
 }
 
 /// What another program is given in a playlist's place: a playlist of what is read of it here, in a temporary file that is there

@@ -1,6 +1,9 @@
 //! A file that was written in two goes holds the packets of one that was written in one.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use polyptych::{ColorSpace, Size};
@@ -8,9 +11,11 @@ use polyptych::{ColorSpace, Size};
 use super::*;
 use crate::encode::VideoFormat;
 use crate::media::{self, Packet, Reach, TrackKind};
-use crate::write::EncodedVideo;
+use crate::write::{EncodedVideo, SegmentFormat, ServiceNames};
 
 const GOP: u64 = 15;
+const SPS: [u8; 5] = [0x67, 66, 0xc0, 30, 1];
+const PPS: [u8; 2] = [0x68, 1];
 /// Samples that the encoder puts before the first.
 const PRIMING: i64 = 1024;
 
@@ -25,6 +30,13 @@ struct Encoded {
     sound: Vec<EncodedPacket>,
 }
 
+/// What stands for a picture: a NAL unit of a slice behind its length.
+fn slice(tick: u64, is_key: bool) -> Vec<u8> {
+    let kind = if is_key { 0x65 } else { 0x41 };
+    // Of no zeros: they would look like start codes.
+    [&9_u32.to_be_bytes()[..], &[kind], format!("{tick:08}").as_bytes()].concat()
+}
+
 fn format(fps: FrameRate) -> VideoFormat {
     VideoFormat { size: Size::from_wh(64, 48).expect("a size"), fps, color: ColorSpace::BT709_LIMITED }
 }
@@ -37,7 +49,7 @@ fn encoded(ticks: Range<u64>, fps: FrameRate, is_reordered: bool) -> Encoded {
     let tracks = Tracks {
         video: Some(EncodedVideo {
             format: format(fps),
-            config: TrackConfig::H264 { sps: vec![0x67, 66, 0xc0, 30, 1], pps: vec![0x68, 1] },
+            config: TrackConfig::H264 { sps: SPS.to_vec(), pps: PPS.to_vec() },
         }),
         sound: Some(TrackConfig::Aac {
             config: vec![0x11, 0x90],
@@ -57,7 +69,7 @@ fn encoded(ticks: Range<u64>, fps: FrameRate, is_reordered: bool) -> Encoded {
         dts: index as i64 - if is_reordered { 2 } else { 0 },
         duration: 1,
         is_key: index.is_multiple_of(GOP),
-        data: (ticks.start + shown(index)).to_be_bytes().into(),
+        data: slice(ticks.start + shown(index), index.is_multiple_of(GOP)),
     });
     let on_grid = (first_packet..).take_while(|packet| packet * PACKET_SAMPLES - PRIMING < end);
     let sound = on_grid.map(|packet| {
@@ -86,7 +98,28 @@ fn write(encoded: &Encoded, writer: &mut dyn Writer, pictures: usize) {
 }
 
 fn options(force: bool) -> WriteOptions {
-    WriteOptions { force, expected_duration: Some(Duration::from_secs(1)), ..WriteOptions::default() }
+    WriteOptions {
+        force,
+        expected_duration: Some(Duration::from_secs(1)),
+        segment: Duration::from_secs(1),
+        ..WriteOptions::default()
+    }
+}
+
+/// As `options(true)`, for playlists and folders.
+fn segments_of(segment_format: SegmentFormat) -> WriteOptions {
+    let names = ServiceNames {
+        sid: "38f8e3cfdc474cd56fc1ceba380d7e1a".to_owned(),
+        cname: "weekly".to_owned(),
+        started: jiff::Timestamp::UNIX_EPOCH,
+    };
+    WriteOptions { segment_format, names: Some(names), ..options(true) }
+}
+
+/// The files of a folder, by name.
+fn files(folder: &Path) -> BTreeMap<OsString, Vec<u8>> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file"));
+    entries.map(|entry| (entry.file_name(), fs::read(entry.path()).expect("its bytes"))).collect()
 }
 
 fn packets(path: &Path) -> [Vec<Packet>; 2] {
@@ -96,59 +129,105 @@ fn packets(path: &Path) -> [Vec<Packet>; 2] {
     })
 }
 
-/// Renders so many hundredths of what is left and is killed; goes on, if anything is there to go on with. Says from where.
-fn go(path: &Path, ticks: &Range<u64>, fps: FrameRate, is_reordered: bool, percent: usize) -> u64 {
-    let found = find(path, ticks.clone(), format(fps)).expect("nothing that is not ours");
-    let (left, begun) = match found {
-        Found::Begun(begun) => (begun.left(), Some(begun)),
-        Found::Nothing => (ticks.clone(), None),
-        Found::Whole => panic!("whole already"),
-    };
-    let rest = encoded(left.clone(), fps, is_reordered);
-    let mut writer = match begun {
-        Some(begun) => begun.go_on(path, &rest.tracks, &options(false)).expect("a writer"),
-        None => write::create(path, &rest.tracks, &options(true)).expect("a writer"),
-    };
-    write(&rest, &mut *writer, rest.video.len() * percent / 100);
-    if percent == 100 {
+fn look(path: &Path, ticks: &Range<u64>, fps: FrameRate) -> Result<Found, ResumeError> {
+    find(path, ticks.clone(), format(fps), &options(true))
+}
+
+/// The recording that is rendered, and how.
+struct Job {
+    fps: FrameRate,
+    ticks: Range<u64>,
+    is_reordered: bool,
+    options: WriteOptions,
+}
+
+const JOBS: [(u32, u32, Range<u64>, bool); 4] =
+    [(30, 1, 0..600, false), (30_000, 1001, 37..500, true), (25, 1, 15..400, true), (10, 1, 7..133, false)];
+
+impl Job {
+    fn all(options: &WriteOptions) -> impl Iterator<Item = Self> {
+        JOBS.into_iter().map(|(num, den, ticks, is_reordered)| {
+            let (fps, options) = (rate(num, den), options.clone());
+            Self { fps, ticks, is_reordered, options }
+        })
+    }
+
+    fn write_whole(&self, path: &Path) {
+        let all = encoded(self.ticks.clone(), self.fps, self.is_reordered);
+        let mut writer = write::create(path, &all.tracks, &self.options).expect("a writer");
+        write(&all, &mut *writer, usize::MAX);
         writer.finish().expect("finished");
     }
-    left.start
+
+    fn look(&self, path: &Path) -> Found {
+        let found = find(path, self.ticks.clone(), format(self.fps), &self.options);
+        found.expect("nothing that is not ours")
+    }
+
+    /// Renders so many hundredths of what is left and is killed; goes on, if anything is there to go on with. Says from where.
+    fn go(&self, path: &Path, percent: usize) -> u64 {
+        let (left, begun) = match self.look(path) {
+            Found::Begun(begun) => (begun.left(), Some(begun)),
+            Found::Nothing => (self.ticks.clone(), None),
+            Found::Whole => panic!("whole already"),
+        };
+        let rest = encoded(left.clone(), self.fps, self.is_reordered);
+        let writer = match begun {
+            Some(begun) => begun.go_on(path, &rest.tracks, &self.options, Control::default()),
+            None => write::create(path, &rest.tracks, &self.options),
+        };
+        let mut writer = writer.expect("a writer");
+        write(&rest, &mut *writer, rest.video.len() * percent / 100);
+        if percent == 100 {
+            writer.finish().expect("finished");
+        }
+        left.start
+    }
+
+    /// Is killed several times: the first time before anything is there, the fourth while it copies, or soon behind that.
+    fn go_and_die(&self, path: &Path) {
+        let starts = [3, 50, 60, 0, 60, 100].map(|percent| self.go(path, percent));
+        let first = self.ticks.start;
+        assert_eq!((starts[0], starts[1]), (first, first));
+        assert!(starts.is_sorted() && starts[5] > first, "{starts:?}");
+        assert!(starts.iter().all(|start| (start - first).is_multiple_of(GOP)), "{starts:?}");
+        assert!(matches!(self.look(path), Found::Whole));
+    }
 }
 
 #[test]
 fn what_was_killed_several_times_is_in_the_end_what_was_not() {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (fps, ticks, is_reordered) in [
-        (rate(30, 1), 0..600, false),
-        (rate(30_000, 1001), 37..500, true),
-        (rate(25, 1), 15..400, true),
-        (rate(10, 1), 7..133, false),
-    ] {
-        let whole = folder.path().join("whole.mp4");
-        let all = encoded(ticks.clone(), fps, is_reordered);
-        let mut writer = write::create(&whole, &all.tracks, &options(true)).expect("a writer");
-        write(&all, &mut *writer, usize::MAX);
-        writer.finish().expect("finished");
-
-        let path = folder.path().join("talk.mp4");
-        let mut starts = Vec::new();
-        // The first is killed before anything is there, the fourth while it copies, or soon behind that.
-        for percent in [3, 50, 60, 0, 60, 100] {
-            starts.push(go(&path, &ticks, fps, is_reordered, percent));
-        }
-        assert_eq!((starts[0], starts[1]), (ticks.start, ticks.start));
-        assert!(starts.is_sorted() && starts[5] > ticks.start, "{starts:?}");
-        assert!(starts.iter().all(|start| (start - ticks.start).is_multiple_of(GOP)), "{starts:?}");
-        assert_eq!(packets(&path), packets(&whole), "{fps:?} {starts:?}");
-        assert!(matches!(find(&path, ticks, format(fps)), Ok(Found::Whole)));
-        let mut names: Vec<_> = fs::read_dir(folder.path())
-            .expect("a folder")
-            .map(|entry| entry.expect("a file").file_name())
-            .collect();
-        names.sort();
+    for job in Job::all(&options(true)) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [whole, path] = ["whole.mp4", "talk.mp4"].map(|name| folder.path().join(name));
+        job.write_whole(&whole);
+        job.go_and_die(&path);
+        assert_eq!(packets(&path), packets(&whole), "{:?}", job.fps);
+        let names: Vec<_> = files(folder.path()).into_keys().collect();
         assert_eq!(names, ["talk.mp4", "whole.mp4"]);
-        fs::remove_file(&path).expect("removed");
+    }
+}
+
+#[test]
+fn segments_of_what_was_killed_several_times_are_in_the_end_those_of_what_was_not() {
+    for (segment_format, name) in [
+        (SegmentFormat::Ts, "talk.m3u8"),
+        (SegmentFormat::Ts, "folder/"),
+        (SegmentFormat::Fmp4, "talk.m3u8"),
+        (SegmentFormat::Fmp4, "folder/"),
+    ] {
+        for job in Job::all(&segments_of(segment_format)) {
+            let [whole, killed] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+            job.write_whole(&whole.path().join(name));
+            job.go_and_die(&killed.path().join(name));
+            let [whole, killed] = [&whole, &killed].map(|folder| match name.strip_suffix('/') {
+                Some(name) => files(&folder.path().join(name)),
+                None => files(folder.path()),
+            });
+            assert!(whole.keys().eq(killed.keys()), "{:?}", killed.keys());
+            let different: Vec<_> = whole.iter().filter(|(name, bytes)| killed[*name] != **bytes).collect();
+            assert!(different.is_empty(), "{name} {segment_format:?} {:?}: {}", job.fps, different.len());
+        }
     }
 }
 
@@ -156,16 +235,18 @@ fn what_was_killed_several_times_is_in_the_end_what_was_not() {
 fn what_was_stopped_is_gone_on_with_and_stays_until_that_is_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let (path, fps, ticks) = (folder.path().join("talk.mp4"), rate(30, 1), 0..200);
+    let job = Job { fps, ticks: ticks.clone(), is_reordered: false, options: options(true) };
     let stopped = encoded(0..100, fps, false);
     let mut writer = write::create(&path, &stopped.tracks, &options(false)).expect("a writer");
     write(&stopped, &mut *writer, usize::MAX);
     writer.finish().expect("finished");
 
-    assert_eq!(go(&path, &ticks, fps, false, 40), 100, "all frames are of use");
+    assert_eq!(job.go(&path, 40), 100, "all frames are of use");
     assert_eq!(packets(&path)[0].len(), 100, "until the new one is whole");
-    go(&path, &ticks, fps, false, 100);
+    job.go(&path, 100);
     let found: Vec<_> = packets(&path)[0].iter().map(|packet| packet.data.clone()).collect();
-    assert_eq!(found, (0..200_u64).map(|tick| tick.to_be_bytes().to_vec()).collect::<Vec<_>>());
+    let is_key = |tick: u64| if tick < 100 { tick } else { tick - 100 }.is_multiple_of(GOP);
+    assert!(found.into_iter().eq((0..200).map(|tick| slice(tick, is_key(tick)))));
     let sound: Vec<_> = packets(&path)[1].iter().map(|packet| packet.data.clone()).collect();
     assert_eq!(
         sound,
@@ -178,7 +259,7 @@ fn other_settings_and_strange_files_are_refused_and_stay() {
     let folder = tempfile::tempdir().expect("a folder");
     let (path, fps) = (folder.path().join("talk.mp4"), rate(30, 1));
     fs::write(&path, b"a letter").expect("written");
-    let error = find(&path, 0..100, format(fps)).expect_err("no recording");
+    let error = look(&path, &(0..100), fps).expect_err("no recording");
     assert!(error.to_string().contains("talk.mp4"), "{error}");
     fs::remove_file(&path).expect("removed");
 
@@ -187,13 +268,15 @@ fn other_settings_and_strange_files_are_refused_and_stay() {
     write(&begun, &mut *writer, usize::MAX);
     writer.finish().expect("finished");
     let before = fs::read(&path).expect("the file");
-    let Ok(Found::Begun(found)) = find(&path, 0..100, format(fps)) else { panic!("90 frames are there") };
+    let Ok(Found::Begun(found)) = look(&path, &(0..100), fps) else { panic!("90 frames are there") };
     let mut tracks = begun.tracks.clone();
     tracks.video.as_mut().expect("video").config = TrackConfig::H264 { sps: vec![0x67, 77], pps: vec![0x68] };
-    let Err(error) = found.go_on(&path, &tracks, &options(false)) else { panic!("another encoder") };
+    let Err(error) = found.go_on(&path, &tracks, &options(false), Control::default()) else {
+        panic!("another encoder")
+    };
     assert!(error.to_string().contains("other settings"), "{error}");
     assert_eq!(fs::read(&path).expect("the file"), before);
-    let error = find(&path, 0..100, format(rate(25, 1))).expect_err("another frame rate has other ticks");
+    let error = look(&path, &(0..100), rate(25, 1)).expect_err("another frame rate has other ticks");
     assert!(error.to_string().contains("30/1"), "{error}");
 }
 
@@ -204,14 +287,14 @@ fn a_file_that_is_being_written_is_left_to_its_writer() {
     let all = encoded(0..120, fps, false);
     let mut writer = write::create(&path, &all.tracks, &options(false)).expect("a writer");
     write(&all, &mut *writer, 90);
-    let error = find(&path, 0..120, format(fps)).expect_err("another one writes");
+    let error = look(&path, &(0..120), fps).expect_err("another one writes");
     assert!(error.to_string().contains("another process"), "{error}");
     let Err(error) = write::create(&path, &all.tracks, &options(true)) else { panic!("another one writes") };
     assert!(error.to_string().contains("another process"), "{error}");
     drop(writer);
-    let Ok(Found::Begun(begun)) = find(&path, 0..120, format(fps)) else { panic!("60 frames are there") };
+    let Ok(Found::Begun(begun)) = look(&path, &(0..120), fps) else { panic!("60 frames are there") };
     assert_eq!(begun.left(), 60..120);
-    find(&path, 0..120, format(fps)).expect_err("the first one has it");
+    look(&path, &(0..120), fps).expect_err("the first one has it");
 }
 
 #[test]
@@ -224,15 +307,145 @@ fn what_cannot_be_gone_on_with_is_not_thrown_away() {
     write(&begun, &mut *writer, 89);
     drop(writer);
     let before = fs::read(&part).expect("the part");
-    let error = find(&path, 0..100, format(rate(25, 1))).expect_err("another frame rate");
+    let error = look(&path, &(0..100), rate(25, 1)).expect_err("another frame rate");
     assert!(error.to_string().contains("talk.part.mp4"), "{error}");
     assert_eq!(fs::read(&part).expect("the part"), before);
     fs::write(&part, b"").expect("hardly begun");
-    assert!(matches!(find(&path, 0..100, format(fps)), Ok(Found::Nothing)));
+    assert!(matches!(look(&path, &(0..100), fps), Ok(Found::Nothing)));
     // What a resumed one was made of is not passed over either, unless it is to begin again.
     fs::rename(&part, folder.path().join("talk.earlier.part.mp4")).expect("renamed");
     let Err(error) = write::create(&path, &begun.tracks, &options(false)) else { panic!("set aside") };
     assert!(error.to_string().contains("earlier"), "{error}");
     forget(&path).expect("removed");
     write::create(&path, &begun.tracks, &options(false)).expect("a writer");
+}
+
+/// A playlist of which 100 of 200 frames were written before it was stopped.
+fn stopped_playlist(folder: &Path, segment_format: SegmentFormat) -> (PathBuf, Job) {
+    let (path, fps) = (folder.join("talk.m3u8"), rate(30, 1));
+    let job = Job { fps, ticks: 0..200, is_reordered: false, options: segments_of(segment_format) };
+    let stopped = encoded(0..100, fps, false);
+    let mut writer = write::create(&path, &stopped.tracks, &job.options).expect("a writer");
+    write(&stopped, &mut *writer, usize::MAX);
+    writer.finish().expect("finished");
+    (path, job)
+}
+
+#[test]
+fn the_last_segment_of_what_was_stopped_grows_to_its_length() {
+    for segment_format in [SegmentFormat::Ts, SegmentFormat::Fmp4] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, job) = stopped_playlist(folder.path(), segment_format);
+        let text = || fs::read_to_string(&path).expect("a playlist");
+        assert!(text().contains("#EXTINF:0.333333,\ntalk_00004") && text().contains("#EXT-X-ENDLIST"));
+        let before = files(folder.path());
+        assert_eq!(job.go(&path, 50), 100, "all frames are of use");
+        // The keyframe at frame 100 is no beginning of a segment, the one at 130 is.
+        assert!(
+            text().contains("#EXTINF:1.333333,\ntalk_00004") && !text().contains("#EXT-X-ENDLIST"),
+            "{}",
+            text()
+        );
+        let is_kept = |name: &&OsString| {
+            !name.to_string_lossy().contains("00004") && !name.to_string_lossy().contains("m3u8")
+        };
+        let after = files(folder.path());
+        assert!(before.keys().filter(is_kept).all(|name| before[name] == after[name]));
+        assert_eq!(job.go(&path, 100), 130);
+        let ticks: Vec<_> = packets(&path)[0].iter().map(|packet| packet.at).collect();
+        assert_eq!(ticks.len(), 200);
+        assert!(ticks.windows(2).all(|pair| pair[1].since(pair[0]).as_millis() == 33), "{ticks:?}");
+        assert_eq!(packets(&path)[1].len(), encoded(0..200, job.fps, false).sound.len());
+        assert!(matches!(job.look(&path), Found::Whole));
+    }
+}
+
+#[test]
+fn a_playlist_is_whole_once_it_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, _) = stopped_playlist(folder.path(), SegmentFormat::Ts);
+    let text = fs::read_to_string(&path).expect("a playlist");
+    fs::write(&path, text.replace("#EXT-X-ENDLIST\n", "")).expect("written");
+    let options = segments_of(SegmentFormat::Ts);
+    let job = Job { fps: rate(30, 1), ticks: 0..100, is_reordered: false, options };
+    assert_eq!(job.go(&path, 100), 90, "from the last keyframe");
+    assert_eq!(fs::read_to_string(&path).expect("a playlist"), text);
+}
+
+#[test]
+fn what_follows_a_missing_segment_is_rendered_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, job) = stopped_playlist(folder.path(), SegmentFormat::Ts);
+    fs::remove_file(folder.path().join("talk_00003.ts")).expect("removed");
+    assert_eq!(job.go(&path, 100), 60);
+    let [video, sound] = packets(&path);
+    assert_eq!(video.len(), 200);
+    let all = encoded(0..200, job.fps, false).sound.into_iter().map(|packet| packet.data);
+    assert!(sound.into_iter().map(|packet| packet.data).eq(all));
+    assert!(matches!(job.look(&path), Found::Whole));
+}
+
+#[test]
+fn a_playlist_that_was_written_otherwise_is_refused_and_stays() {
+    for segment_format in [SegmentFormat::Ts, SegmentFormat::Fmp4] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, job) = stopped_playlist(folder.path(), segment_format);
+        let before = files(folder.path());
+        let Found::Begun(begun) = job.look(&path) else { panic!("100 frames are there") };
+        let rest = encoded(begun.left(), job.fps, false);
+        let others = WriteOptions { segment: Duration::from_secs(2), ..job.options.clone() };
+        let mut writer = begun.go_on(&path, &rest.tracks, &others, Control::default()).expect("a writer");
+        let error = writer.video(rest.video[0].clone()).expect_err("not what would be written");
+        assert!(error.to_string().contains("other settings"), "{error}");
+        assert!(error.path.to_string_lossy().contains("talk_00001"), "{error}");
+        drop(writer);
+
+        let Found::Begun(begun) = job.look(&path) else { panic!("100 frames are there") };
+        let mut tracks = rest.tracks;
+        tracks.video.as_mut().expect("video").config =
+            TrackConfig::H264 { sps: vec![0x67, 77, 1, 30, 1], pps: PPS.to_vec() };
+        let refused = begun.go_on(&path, &tracks, &job.options, Control::default());
+        assert!(refused.err().expect("another encoder").to_string().contains("other settings"));
+        assert!(files(folder.path()) == before);
+    }
+}
+
+#[test]
+fn a_playlist_that_is_being_written_is_left_to_its_writer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("talk.m3u8");
+    let job =
+        Job { fps: rate(30, 1), ticks: 0..120, is_reordered: false, options: segments_of(SegmentFormat::Ts) };
+    let all = encoded(0..120, job.fps, false);
+    let mut writer = write::create(&path, &all.tracks, &job.options).expect("a writer");
+    write(&all, &mut *writer, 90);
+    let is_busy = |error: String| assert!(error.contains("another process"), "{error}");
+    let look = || find(&path, 0..120, format(job.fps), &job.options);
+    is_busy(look().expect_err("another one writes").to_string());
+    let mut other = write::create(&path, &all.tracks, &job.options).expect("a writer");
+    let pushed = all.video.iter().try_for_each(|packet| other.video(packet.clone()));
+    let pushed = pushed.and_then(|()| all.sound.iter().try_for_each(|packet| other.sound(packet.clone())));
+    is_busy(pushed.expect_err("another one writes").to_string());
+    drop(writer);
+    let Ok(Found::Begun(begun)) = look() else { panic!("60 frames are there") };
+    assert_eq!(begun.left(), 60..120);
+    is_busy(look().expect_err("the first one has it").to_string());
+}
+
+#[test]
+fn copying_can_be_stopped_and_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("talk.mp4");
+    let job = Job { fps: rate(30, 1), ticks: 0..200, is_reordered: false, options: options(true) };
+    job.go(&path, 60);
+    let Found::Begun(begun) = job.look(&path) else { panic!("frames are there") };
+    let (left, control) = (begun.left(), Control::default());
+    let rest = encoded(left.clone(), job.fps, false);
+    let mut writer = begun.go_on(&path, &rest.tracks, &job.options, control.clone()).expect("a writer");
+    control.stop();
+    let error = writer.video(rest.video[0].clone()).expect_err("stopped");
+    assert_eq!(error.source.kind(), io::ErrorKind::Interrupted, "{error}");
+    drop(writer);
+    let Found::Begun(begun) = job.look(&path) else { panic!("frames are there") };
+    assert_eq!(begun.left(), left);
 }

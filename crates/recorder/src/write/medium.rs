@@ -60,6 +60,18 @@ impl Place {
         Ok(file)
     }
 
+    /// Writes a whole file, or none. It is locked as long as what is given back is kept.
+    pub fn write(&self, bytes: &[u8]) -> Result<WritingLock, WriteError> {
+        let mut file = self.create()?;
+        if let Err(source) = file.write_all(bytes) {
+            // A half of it is of no use, and the disk is perhaps full.
+            let _ = fs::remove_file(&self.part);
+            return Err(self.error(source));
+        }
+        self.settle()?;
+        Ok(WritingLock { _file: file })
+    }
+
     /// Moves the file to its place.
     pub fn settle(&self) -> Result<(), WriteError> {
         self.check()?;
@@ -125,10 +137,24 @@ fn lock(file: &File, path: &Path) -> Result<(), WriteError> {
     }
 }
 
-/// Keeps others from a file that was being written.
+/// Keeps others from a file that is being written, or was.
 #[derive(Debug)]
 pub(crate) struct WritingLock {
     _file: File,
+}
+
+impl WritingLock {
+    /// Sees that nobody writes a file, and that nobody begins to while the lock is held. `None` where there is no such file.
+    pub(super) fn of(path: &Path) -> Result<Option<Self>, WriteError> {
+        match File::open(path) {
+            Ok(file) => {
+                lock(&file, path)?;
+                Ok(Some(Self { _file: file }))
+            }
+            Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(WriteError { path: path.to_owned(), source }),
+        }
+    }
 }
 
 /// What writers of a file that were stopped or killed may have left beside it.
@@ -156,14 +182,7 @@ impl Left {
 
     /// Sees that nobody writes the file, and that nobody begins to while the lock is held.
     pub(crate) fn lock(&self) -> Result<Option<WritingLock>, WriteError> {
-        match File::open(&self.part) {
-            Ok(file) => {
-                lock(&file, &self.part)?;
-                Ok(Some(WritingLock { _file: file }))
-            }
-            Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(WriteError { path: self.part.clone(), source }),
-        }
+        WritingLock::of(&self.part)
     }
 
     /// Sees that the file `kept`, one of these, stays while the file is written again, and says where it is then.

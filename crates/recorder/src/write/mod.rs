@@ -22,6 +22,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub(crate) use self::hls::{HlsWriter, LeftPlaylist};
 pub use self::hls::{SEGMENT, SegmentFormat, ServiceNames};
 use self::medium::Place;
 pub(crate) use self::medium::{Left, WritingLock};
@@ -204,12 +205,7 @@ pub fn create(output: &Path, tracks: &Tracks, options: &WriteOptions) -> Result<
     }
     Ok(match format {
         OutputFormat::Mp4 => Box::new(mp4::Mp4Writer::create(output, tracks, options)?),
-        OutputFormat::Hls => Box::new(hls::HlsWriter::of_playlist(output, tracks, options)?),
-        OutputFormat::HlsFolder => {
-            let names = options.names.as_ref();
-            let names = names.ok_or_else(|| refused(unsupported("a folder's files need names")))?;
-            Box::new(hls::HlsWriter::of_folder(output, names, tracks, options)?)
-        }
+        OutputFormat::Hls | OutputFormat::HlsFolder => Box::new(HlsWriter::create(output, tracks, options)?),
         OutputFormat::Webm => Box::new(webm::WebmWriter::create(output, webm::Kind::Webm, tracks, options)?),
         OutputFormat::Matroska => {
             Box::new(webm::WebmWriter::create(output, webm::Kind::Matroska, tracks, options)?)

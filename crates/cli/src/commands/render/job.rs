@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::ops::Range;
-use std::time::Duration;
 
 use polyptych_recorder::description::print_seconds;
 use polyptych_recorder::encode::{EncodeError, Encoders, VideoSettings};
@@ -10,12 +9,12 @@ use polyptych_recorder::ffmpeg::Ffmpeg;
 use polyptych_recorder::history::History;
 use polyptych_recorder::render::{self, Control, Options, Output, RenderError, Report};
 use polyptych_recorder::resume::{Begun, forget};
-use polyptych_recorder::write::{self, SegmentFormat, ServiceNames, Tracks, WriteOptions};
+use polyptych_recorder::write::{self, Tracks, WriteOptions};
 
 use super::place::Place;
 use super::progress::Teller;
 use super::{failure_of, keyframe_interval, resume, seconds, video_format};
-use crate::args::{RenderArgs, SegmentKind};
+use crate::args::RenderArgs;
 use crate::failure::{self, Failure, Outcome};
 use crate::output;
 use crate::placement::printable;
@@ -28,23 +27,24 @@ pub struct Job<'a> {
     /// The ticks that the output has in the end; some may be there already.
     pub all: Range<u64>,
     pub place: Place,
-    pub names: ServiceNames,
+    pub write_options: WriteOptions,
     /// Threads of the encoder.
     pub threads: usize,
     /// What was odd about files.
     pub remarks: Vec<String>,
+    pub control: Control,
 }
 
 impl Job<'_> {
     /// Renders until the end, or until the user has had enough.
     pub fn run(&self, output: Output) -> Outcome {
         let Self { args, history, options, .. } = *self;
-        let control = Control::default();
-        let stop = control.clone();
+        let stop = self.control.clone();
         ctrlc::set_handler(move || stop.stop())
             .map_err(|error| Failure::Running(format!("cannot listen for Ctrl-C: {error}")))?;
         let mut teller = Teller::start(args.progress, options.ticks.end - options.ticks.start);
-        let rendered = render::render(history, output, options, &control, |progress| teller.tell(progress));
+        let rendered =
+            render::render(history, output, options, &self.control, |progress| teller.tell(progress));
         teller.finish();
         let report = match rendered {
             // Who reads standard output wanted no more.
@@ -75,8 +75,8 @@ impl Job<'_> {
     }
 
     /// The encoders and the writer that the command line asks for.
-    pub fn output(&self, ffmpeg: Option<&Ffmpeg>, begun: Option<Begun>) -> Outcome<Output> {
-        let Self { args, history, ref place, ref names, ref all, threads, .. } = *self;
+    pub fn output(&self, ffmpeg: Option<&Ffmpeg>, begun: Option<Box<Begun>>) -> Outcome<Output> {
+        let Self { args, history, ref place, threads, .. } = *self;
         let usage = |error: EncodeError| Failure::Usage(error.to_string());
         let (canvas, encoding) = (history.canvas(), &args.encoding);
         let format = video_format(history);
@@ -97,22 +97,11 @@ impl Job<'_> {
         }
         let video = wants_video.then(|| encoders.video(format, &settings)).transpose().map_err(usage)?;
         let sound = wants_sound.then(|| encoders.sound(encoding.sound_bitrate)).transpose().map_err(usage)?;
-        let write_options = WriteOptions {
-            format: Some(place.format),
-            // What cannot be gone on with is left over from one that was killed at its beginning.
-            force: args.force || args.resume,
-            expected_duration: Some(Duration::from_secs_f64(seconds(canvas.fps, all))),
-            segment_format: match encoding.hls_segments {
-                SegmentKind::Mp4 => SegmentFormat::Fmp4,
-                SegmentKind::Ts => SegmentFormat::Ts,
-            },
-            names: Some(names.clone()),
-            ..WriteOptions::default()
-        };
+        let (write_options, control) = (self.write_options.clone(), self.control.clone());
         let path = place.path.clone();
         let begins_again = args.force;
         let open_writer = Box::new(move |tracks: &Tracks| match begun {
-            Some(begun) => begun.go_on(&path, tracks, &write_options),
+            Some(begun) => begun.go_on(&path, tracks, &write_options, control),
             None => {
                 if begins_again {
                     forget(&path)?;

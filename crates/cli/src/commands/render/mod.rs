@@ -13,13 +13,13 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use polyptych::{ColorSpace, FrameRate, Timestamp};
 use polyptych_recorder::description::print_seconds;
 use polyptych_recorder::encode::{Encoders, VideoFormat};
 use polyptych_recorder::history::History;
-use polyptych_recorder::render::{Options, Prepared, RenderError};
-use polyptych_recorder::resume::Begun;
+use polyptych_recorder::render::{Control, Options, Prepared, RenderError};
 use polyptych_recorder::write::ServiceNames;
 
 use super::recording::{self, Body, Use};
@@ -53,8 +53,18 @@ pub fn render(args: &RenderArgs) -> Outcome {
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = args.threads.map_or(cores, usize::from);
     let all = ticks(args, &history)?;
-    let rest = match place.as_ref().filter(|_| args.resume) {
-        Some(place) => resume::look(place, all.clone(), video_format(&history))?,
+    let names = ServiceNames {
+        sid: recording.sid.as_ref().map_or_else(String::new, ToString::to_string),
+        cname: recording.cname.to_string(),
+        started: recording.started.moment(),
+    };
+    let target = place.map(|place| {
+        let length = Duration::from_secs_f64(seconds(history.canvas().fps, &all));
+        let options = place.write_options(args, names, length);
+        (place, options)
+    });
+    let rest = match target.as_ref().filter(|_| args.resume) {
+        Some((place, options)) => resume::look(place, all.clone(), video_format(&history), options)?,
         None => Rest::All,
     };
     let begun = match rest {
@@ -63,7 +73,7 @@ pub fn render(args: &RenderArgs) -> Outcome {
         Rest::Nothing => return Ok(()),
     };
     let options = Options {
-        ticks: begun.as_ref().map_or_else(|| all.clone(), Begun::left),
+        ticks: begun.as_ref().map_or_else(|| all.clone(), |begun| begun.left()),
         filter: args.filter.into(),
         // Encoding is the larger part by far, and composing keeps ahead of it with one thread of few.
         threads: threads.div_ceil(4),
@@ -71,15 +81,11 @@ pub fn render(args: &RenderArgs) -> Outcome {
         is_strict: args.strict,
         images: fetch_policy(args.allow_private),
     };
-    match (args.frame_at, place) {
+    match (args.frame_at, target) {
         (Some(at), _) => frame::write(args, &history, at, &options),
-        (None, Some(place)) => {
-            let names = ServiceNames {
-                sid: recording.sid.as_ref().map_or_else(String::new, ToString::to_string),
-                cname: recording.cname.to_string(),
-                started: recording.started.moment(),
-            };
-            let job = Job { args, history: &history, options: &options, all, place, names, threads, remarks };
+        (None, Some((place, write_options))) => {
+            let (history, options, control) = (&history, &options, Control::default());
+            let job = Job { args, history, options, all, place, write_options, threads, remarks, control };
             let output = job.output(ffmpeg.as_ref(), begun)?;
             job.run(output)
         }

@@ -1,11 +1,12 @@
 //! Where a rendered recording goes, and what its name says it is.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use polyptych_recorder::write::OutputFormat;
+use polyptych_recorder::write::{OutputFormat, SegmentFormat, ServiceNames, WriteOptions};
 
 use super::resume;
-use crate::args::RenderArgs;
+use crate::args::{RenderArgs, SegmentKind};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Output, Overwrite};
 
@@ -37,13 +38,32 @@ impl Place {
             return Err(Failure::Usage(message));
         };
         if args.resume && !resume::is_possible(args, format) {
-            let message = format!("--resume goes on with the video of an .mp4, not with {}", path.display());
+            let message = format!(
+                "--resume goes on with the video of an .mp4 or a playlist, not with {}",
+                path.display()
+            );
             return Err(Failure::Usage(message));
         }
         if format != OutputFormat::HlsFolder && !args.resume {
             output.check(overwrite(args))?;
         }
         Ok(Self { path, format })
+    }
+
+    /// How it is written, with a recording of this length.
+    pub fn write_options(&self, args: &RenderArgs, names: ServiceNames, length: Duration) -> WriteOptions {
+        WriteOptions {
+            format: Some(self.format),
+            // What cannot be gone on with is left over from one that was killed at its beginning.
+            force: args.force || args.resume,
+            expected_duration: Some(length),
+            segment_format: match args.encoding.hls_segments {
+                SegmentKind::Mp4 => SegmentFormat::Fmp4,
+                SegmentKind::Ts => SegmentFormat::Ts,
+            },
+            names: Some(names),
+            ..WriteOptions::default()
+        }
     }
 
     /// Whether it holds video, and whether sound.

@@ -6,7 +6,7 @@ use polyptych_recorder::concat::ConcatError;
 use polyptych_recorder::description::print_seconds;
 use polyptych_recorder::encode::VideoFormat;
 use polyptych_recorder::resume::{self, Begun, Found, ResumeError};
-use polyptych_recorder::write::OutputFormat;
+use polyptych_recorder::write::{OutputFormat, WriteOptions};
 
 use super::place::Place;
 use crate::args::RenderArgs;
@@ -14,7 +14,7 @@ use crate::failure::{self, Failure, Outcome};
 
 /// Whether a rendering into this can be gone on with.
 pub fn is_possible(args: &RenderArgs, format: OutputFormat) -> bool {
-    format == OutputFormat::Mp4 && !args.sound_only
+    matches!(format, OutputFormat::Mp4 | OutputFormat::Hls | OutputFormat::HlsFolder) && !args.sound_only
 }
 
 /// What is left to be done.
@@ -22,7 +22,7 @@ pub enum Rest {
     /// All of it.
     All,
     /// What follows this.
-    After(Begun),
+    After(Box<Begun>),
     /// Nothing.
     Nothing,
 }
@@ -31,9 +31,9 @@ pub enum Rest {
 ///
 /// # Errors
 /// [`Failure::Unreadable`] where something else is there, [`Failure::Running`] where another process writes it.
-pub fn look(place: &Place, ticks: Range<u64>, format: VideoFormat) -> Outcome<Rest> {
+pub fn look(place: &Place, ticks: Range<u64>, format: VideoFormat, options: &WriteOptions) -> Outcome<Rest> {
     let name = place.path.display();
-    let found = resume::find(&place.path, ticks, format).map_err(|error| match error {
+    let found = resume::find(&place.path, ticks, format, options).map_err(|error| match error {
         ResumeError::Unusable(ConcatError::Part { path, problem }) => {
             Failure::unreadable(path.display(), format!("{problem}; --force begins again"))
         }

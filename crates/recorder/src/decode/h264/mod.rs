@@ -20,6 +20,7 @@ use super::look::{Look, Planes};
 use super::{DecodeError, Picture, VideoDecoder};
 use crate::media::{Packet, VideoTrack};
 use config::Config;
+pub(crate) use nal::AvcSample;
 use nal::{Framing, NalKind};
 use reorder::Reorder;
 use sequence::Sequence;

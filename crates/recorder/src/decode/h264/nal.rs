@@ -100,6 +100,37 @@ fn push_unit<'a>(units: &mut Vec<&'a [u8]>, stream: &'a [u8], start: Option<usiz
     }
 }
 
+/// An access unit as MP4 files hold it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct AvcSample {
+    /// The parameter sets that stood in it; they are not in `data`.
+    pub(crate) sps: Vec<u8>,
+    pub(crate) pps: Vec<u8>,
+    /// Its other NAL units without delimiters, the length of each in four bytes before it (ISO/IEC 14496-15, 5.3.3).
+    pub(crate) data: Vec<u8>,
+}
+
+impl AvcSample {
+    /// Of an access unit of a byte stream.
+    pub(crate) fn of_annex_b(stream: &[u8]) -> Self {
+        const DELIMITER: u8 = 9;
+        let mut sample = Self::default();
+        for unit in split_annex_b(stream) {
+            match NalKind::of(unit) {
+                NalKind::SequenceParameters => sample.sps = unit.to_vec(),
+                NalKind::PictureParameters => sample.pps = unit.to_vec(),
+                _ if unit.first().is_some_and(|header| header & 0x1f == DELIMITER) => {}
+                _ => {
+                    let len = u32::try_from(unit.len()).unwrap_or(u32::MAX);
+                    sample.data.extend_from_slice(&len.to_be_bytes());
+                    sample.data.extend_from_slice(unit);
+                }
+            }
+        }
+        sample
+    }
+}
+
 /// The payload of a NAL unit's first `limit` bytes: without its header, and without the bytes that keep start codes out
 /// of it (ITU-T H.264, 7.3.1).
 pub(super) fn payload(nal: &[u8], limit: usize) -> Vec<u8> {
@@ -120,6 +151,19 @@ pub(super) fn payload(nal: &[u8], limit: usize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_byte_stream_becomes_a_sample() {
+        let stream = [
+            0, 0, 0, 1, 9, 0xf0, 0, 0, 0, 1, 0x67, 7, 0, 0, 1, 0x68, 8, 0, 0, 0, 1, 6, 5, 0, 0, 1, 0x65, 1, 2,
+        ];
+        let expected = AvcSample {
+            sps: vec![0x67, 7],
+            pps: vec![0x68, 8],
+            data: vec![0, 0, 0, 2, 6, 5, 0, 0, 0, 3, 0x65, 1, 2],
+        };
+        assert_eq!(AvcSample::of_annex_b(&stream), expected);
+    }
 
     #[test]
     fn start_codes_of_three_and_four_bytes_part_units() {

@@ -75,6 +75,26 @@ pub(super) fn began(path: &Path) -> Result<Option<Started>, MediaError> {
     Ok(segments.first().and_then(Segment::began))
 }
 
+/// What a playlist of segments lists.
+pub(crate) struct Listed {
+    /// Where each segment ends by the durations up to it, in nanoseconds.
+    pub(crate) ends: Vec<u64>,
+    /// Whether it says that nothing will be added.
+    pub(crate) has_end: bool,
+}
+
+/// What a playlist lists. Its segments are not looked at.
+pub(super) fn listed(path: &Path) -> Result<Listed, MediaError> {
+    let Playlist::Media { segments, has_end } = read(path)? else {
+        return Err(malformed(path, "it names other playlists, and no segments".to_owned()));
+    };
+    let ends = segments.iter().scan(0_u64, |end, segment| {
+        *end = end.saturating_add(segment.nanos);
+        Some(*end)
+    });
+    Ok(Listed { ends: ends.collect(), has_end })
+}
+
 /// A playlist of one track for another program, in a temporary file.
 pub(super) fn rewritten(path: &Path, reach: Reach, track: TrackKind) -> Result<Rewritten, MediaError> {
     let Recording { main, sound, .. } = open(path, reach)?;

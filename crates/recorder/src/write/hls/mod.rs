@@ -3,23 +3,28 @@
 //! A segment is named in the playlist once it is whole, and the playlist is replaced in one step: whenever writing ends, what the
 //! playlist names is there and plays; what is lost is the segment that was being written. Until the end the playlist is one that
 //! only grows (`EVENT`), so it can be watched meanwhile.
+//!
+//! A writer that goes on is given all packets again and makes the same segments of them: those that are there are compared and
+//! not written. So it comes to where it went on with its counters and its playlist as they were.
 
-pub(super) mod names;
+mod left;
+mod names;
 mod ts;
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+pub(crate) use self::left::LeftPlaylist;
 use self::names::Names;
 pub use self::names::ServiceNames;
 use self::ts::TsMuxer;
-use super::medium::{Place, occupied};
+use super::medium::{Place, WritingLock, occupied};
 use super::mp4::track::{SampleTables, Track};
 use super::mp4::{announce, count_from, fragment, movie, with_tables};
 use super::piece::{Clocks, Cutter, Piece};
-use super::{Tracks, WriteError, WriteOptions, Writer};
+use super::{Tracks, WriteError, WriteOptions, Writer, invalid, unsupported};
 use crate::encode::EncodedPacket;
 
 /// What segments are made of.
@@ -35,15 +40,22 @@ pub enum SegmentFormat {
 /// How long a segment is where nobody says.
 pub const SEGMENT: Duration = Duration::from_secs(6);
 
+const DIFFERENT: &str = "it was written with other settings; go on with those, or begin again with --force";
+
 /// Writes segments and their playlist.
-pub(super) struct HlsWriter {
+pub(crate) struct HlsWriter {
     names: Names,
     is_forced: bool,
     clocks: Clocks,
     cutter: Cutter,
     muxer: Muxer,
+    extension: &'static str,
     playlist: Playlist,
     bytes: Vec<u8>,
+    /// Of the first segment, which says that the playlist is being written.
+    lock: Option<WritingLock>,
+    /// How many segments are there already; all but the last are as they will be.
+    there: u32,
 }
 
 enum Muxer {
@@ -62,26 +74,25 @@ struct Playlist {
     count: u32,
 }
 
+impl SegmentFormat {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Ts => "ts",
+            Self::Fmp4 => "m4s",
+        }
+    }
+}
+
 impl HlsWriter {
-    /// Of a playlist; segments are written beside it.
-    pub fn of_playlist(path: &Path, tracks: &Tracks, options: &WriteOptions) -> Result<Self, WriteError> {
-        let named = |source| WriteError { path: path.to_owned(), source };
-        Self::new(Names::of_playlist(path).map_err(named)?, tracks, options)
-    }
-
-    /// Of a folder, which is made where there is none.
-    pub fn of_folder(
-        folder: &Path,
-        names: &ServiceNames,
-        tracks: &Tracks,
-        options: &WriteOptions,
-    ) -> Result<Self, WriteError> {
-        let named = |source| WriteError { path: folder.to_owned(), source };
-        fs::create_dir_all(folder).map_err(named)?;
-        Self::new(Names::of_folder(folder, names).map_err(named)?, tracks, options)
-    }
-
-    fn new(names: Names, tracks: &Tracks, options: &WriteOptions) -> Result<Self, WriteError> {
+    /// Of a playlist, its segments beside it; or of a folder, which is made where there is none.
+    pub fn create(output: &Path, tracks: &Tracks, options: &WriteOptions) -> Result<Self, WriteError> {
+        let refused = |source| WriteError { path: output.to_owned(), source };
+        let names = Names::of(output, options).map_err(refused)?;
+        let names = names.ok_or_else(|| refused(unsupported("it is no playlist")))?;
+        if names.is_of_folder() {
+            let failed = |source| WriteError { path: names.folder().to_owned(), source };
+            fs::create_dir_all(names.folder()).map_err(failed)?;
+        }
         let path = names.playlist();
         if !options.force && path.exists() {
             return Err(occupied(&path));
@@ -102,8 +113,31 @@ impl HlsWriter {
             segments: String::new(),
             count: 0,
         };
-        let cutter = Cutter::new(clocks, options.segment, None);
-        Ok(Self { names, is_forced: options.force, clocks, cutter, muxer, playlist, bytes: Vec::new() })
+        Ok(Self {
+            names,
+            is_forced: options.force,
+            clocks,
+            cutter: Cutter::new(clocks, options.segment, None),
+            muxer,
+            extension: options.segment_format.extension(),
+            playlist,
+            bytes: Vec::new(),
+            lock: None,
+            there: 0,
+        })
+    }
+
+    /// Goes on with a playlist of which so many segments are there; it is given the packets of those first. `lock` is that of
+    /// [`LeftPlaylist::lock`].
+    pub fn go_on(
+        output: &Path,
+        tracks: &Tracks,
+        options: &WriteOptions,
+        there: u32,
+        lock: Option<WritingLock>,
+    ) -> Result<Self, WriteError> {
+        let options = WriteOptions { force: true, ..options.clone() };
+        Ok(Self { there, lock, ..Self::create(output, tracks, &options)? })
     }
 
     fn write_pieces(&mut self) -> Result<(), WriteError> {
@@ -115,10 +149,9 @@ impl HlsWriter {
 
     fn write_piece(&mut self, piece: &Piece) -> Result<(), WriteError> {
         let number = self.playlist.count.saturating_add(1);
-        let extension = if matches!(self.muxer, Muxer::Ts(_)) { "ts" } else { "m4s" };
         let name = self
             .names
-            .segment(number, piece.start, extension)
+            .segment(number, piece.start, self.extension)
             .map_err(|source| WriteError { path: self.names.playlist(), source })?;
         let path = self.names.folder().join(&name);
         let mut init = None;
@@ -138,39 +171,46 @@ impl HlsWriter {
         if let Some(init) = init {
             let path = self.names.folder().join(self.names.init());
             let init = init.map_err(|source| WriteError { path: path.clone(), source })?;
-            self.write_file(&path, &init)?;
+            if !self.is_there(&path, &init, self.there > 0)? {
+                Place::new(&path, self.is_forced).write(&init)?;
+            }
         }
-        self.write_file(&path, &self.bytes)?;
+        // The last one may have been ended before its time.
+        if self.is_there(&path, &self.bytes, number < self.there)? {
+            self.playlist.push(piece, &name);
+            return Ok(());
+        }
+        if number == 1 && self.is_forced {
+            // Of another writer's, unless it is this one's already.
+            self.lock = match self.lock.take() {
+                Some(lock) => Some(lock),
+                None => WritingLock::of(&path)?,
+            };
+        }
+        let lock = Place::new(&path, self.is_forced).write(&self.bytes)?;
+        if number == 1 {
+            self.lock = Some(lock);
+        }
         self.playlist.push(piece, &name);
         self.write_playlist(false)
     }
 
-    /// Writes a whole file, or none.
-    fn write_file(&self, path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-        let mut options = OpenOptions::new();
-        options.write(true);
-        if self.is_forced {
-            options.create(true).truncate(true);
-        } else {
-            options.create_new(true);
+    /// Whether a file of the playlist that is gone on with is there as it would be written.
+    fn is_there(&self, path: &Path, bytes: &[u8], must_be: bool) -> Result<bool, WriteError> {
+        if self.playlist.count >= self.there {
+            return Ok(false);
         }
-        let mut file = options.open(path).map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => occupied(path),
-            _ => WriteError { path: path.to_owned(), source },
-        })?;
-        file.write_all(bytes).map_err(|source| {
-            // A half of it is of no use, and the disk is perhaps full.
-            let _ = fs::remove_file(path);
-            WriteError { path: path.to_owned(), source }
-        })
+        let is_there = fs::read(path).is_ok_and(|found| found == bytes);
+        if must_be && !is_there {
+            return Err(WriteError { path: path.to_owned(), source: invalid(DIFFERENT.to_owned()) });
+        }
+        Ok(is_there)
     }
 
     fn write_playlist(&self, is_ended: bool) -> Result<(), WriteError> {
         // The one that is there is this writer's, or `new` would have refused.
         let place = Place::new(&self.names.playlist(), true);
-        let text = self.playlist.text(is_ended);
-        place.create()?.write_all(text.as_bytes()).map_err(|source| place.error(source))?;
-        place.settle()
+        place.write(self.playlist.text(is_ended).as_bytes()).map(|_| ())
     }
 }
 

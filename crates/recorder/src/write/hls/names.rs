@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::super::invalid;
 use super::super::medium::folder_of;
+use super::super::{OutputFormat, WriteOptions, invalid, unsupported};
 
 /// As cloud recorders call them: `<sid>_<cname>.m3u8` and `<sid>_<cname>_<utc>.ts`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,15 +27,28 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// Of what is written into `output`; `None` where that is no playlist.
+    pub fn of(output: &Path, options: &WriteOptions) -> io::Result<Option<Self>> {
+        match options.format.or_else(|| OutputFormat::of_name(output)) {
+            Some(OutputFormat::Hls) => Self::of_playlist(output).map(Some),
+            Some(OutputFormat::HlsFolder) => {
+                let names = options.names.as_ref();
+                Self::of_folder(output, names.ok_or_else(|| unsupported("a folder's files need names"))?)
+                    .map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Of a playlist, its segments beside it: `talk.m3u8`, `talk_00001.ts`.
-    pub fn of_playlist(path: &Path) -> io::Result<Self> {
+    fn of_playlist(path: &Path) -> io::Result<Self> {
         let stem = path.file_stem().and_then(|stem| stem.to_str());
         let stem = stem.ok_or_else(|| invalid("a playlist's name must be text".to_owned()))?;
         Self::new(folder_of(path).to_owned(), stem.to_owned(), None)
     }
 
     /// Of a folder that holds one recording.
-    pub fn of_folder(folder: &Path, names: &ServiceNames) -> io::Result<Self> {
+    fn of_folder(folder: &Path, names: &ServiceNames) -> io::Result<Self> {
         let stem = format!("{}_{}", names.sid, names.cname);
         Self::new(folder.to_owned(), stem, Some(names.started))
     }
@@ -46,6 +59,11 @@ impl Names {
             return Err(invalid(format!("a file cannot be called {stem:?}")));
         }
         Ok(Self { folder, stem, started })
+    }
+
+    /// Whether the folder is its own.
+    pub fn is_of_folder(&self) -> bool {
+        self.started.is_some()
     }
 
     pub fn folder(&self) -> &Path {
