@@ -4,6 +4,7 @@ mod compositor;
 mod cull;
 mod engine;
 mod equivalence;
+mod fuzz;
 mod golden;
 mod image;
 mod layout;

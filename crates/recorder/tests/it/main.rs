@@ -2,6 +2,7 @@
 
 mod containers;
 mod decode;
+mod fuzz;
 mod live;
 #[path = "../programs/mod.rs"]
 mod programs;
