@@ -47,6 +47,10 @@ impl Place {
         let mut options = OpenOptions::new();
         options.read(true).write(true);
         if self.is_forced {
+            // What a link leads to is somebody else's.
+            if self.part.is_symlink() {
+                fs::remove_file(&self.part).map_err(|source| self.error(source))?;
+            }
             options.create(true).truncate(false);
         } else {
             options.create_new(true);
@@ -231,6 +235,31 @@ mod tests {
         assert_eq!(fs::read(&path).expect("the file"), b"new", "until the new one is whole");
         forced.settle().expect("moved");
         assert_eq!(fs::read(&path).expect("the file"), b"newer");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_replaced_and_not_followed() {
+        use std::os::unix::fs::symlink;
+        let (folder, outside) =
+            (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let [secret, unborn] = ["secret", "unborn"].map(|name| outside.path().join(name));
+        fs::write(&secret, b"secret").expect("written");
+        for target in [&secret, &unborn] {
+            for (name, link) in [("a.ts", "a.ts"), ("b.ts", "b.part.ts")] {
+                symlink(target, folder.path().join(link)).expect("linked");
+                let place = Place::new(&folder.path().join(name), true);
+                place.write(b"new").expect("written");
+                assert!(!folder.path().join(name).is_symlink());
+                assert_eq!(fs::read(folder.path().join(name)).expect("the file"), b"new");
+                fs::remove_file(folder.path().join(name)).expect("removed");
+            }
+        }
+        assert_eq!(fs::read(&secret).expect("the file"), b"secret");
+        assert!(!unborn.exists());
+        symlink(&unborn, folder.path().join("c.part.ts")).expect("linked");
+        Place::new(&folder.path().join("c.ts"), false).create().expect_err("something is there");
+        assert!(!unborn.exists());
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! A rendering: encoders, writer and progress, and what is told at its end.
 
-use std::fs;
 use std::ops::Range;
 
 use polyptych_recorder::description::print_seconds;
 use polyptych_recorder::encode::{EncodeError, Encoders, VideoSettings};
 use polyptych_recorder::ffmpeg::Ffmpeg;
 use polyptych_recorder::history::History;
-use polyptych_recorder::render::{self, Control, Options, Output, RenderError, Report};
+use polyptych_recorder::render::{self, Control, Options, RenderError, Report};
 use polyptych_recorder::resume::{Begun, forget};
 use polyptych_recorder::write::{self, Tracks, WriteOptions};
 
@@ -16,7 +15,7 @@ use super::progress::Teller;
 use super::{failure_of, keyframe_interval, resume, seconds, video_format};
 use crate::args::RenderArgs;
 use crate::failure::{self, Failure, Outcome};
-use crate::output;
+use crate::output::{self, Output, Overwrite};
 use crate::placement::printable;
 
 /// A rendering.
@@ -37,7 +36,7 @@ pub struct Job<'a> {
 
 impl Job<'_> {
     /// Renders until the end, or until the user has had enough.
-    pub fn run(&self, output: Output) -> Outcome {
+    pub fn run(&self, output: render::Output) -> Outcome {
         let Self { args, history, options, .. } = *self;
         let stop = self.control.clone();
         ctrlc::set_handler(move || stop.stop())
@@ -56,9 +55,7 @@ impl Job<'_> {
         }
         tell_of_users(&report);
         if let Some(path) = &args.report {
-            let json = output::json(&report)?;
-            fs::write(path, json)
-                .map_err(|error| Failure::Running(format!("cannot write {}: {error}", path.display())))?;
+            Output::File(path.clone()).write(&output::json(&report)?, Overwrite::Force)?;
         }
         if report.is_complete {
             failure::tell(&format!(
@@ -75,7 +72,7 @@ impl Job<'_> {
     }
 
     /// The encoders and the writer that the command line asks for.
-    pub fn output(&self, ffmpeg: Option<&Ffmpeg>, begun: Option<Box<Begun>>) -> Outcome<Output> {
+    pub fn output(&self, ffmpeg: Option<&Ffmpeg>, begun: Option<Box<Begun>>) -> Outcome<render::Output> {
         let Self { args, history, ref place, threads, .. } = *self;
         let usage = |error: EncodeError| Failure::Usage(error.to_string());
         let (canvas, encoding) = (history.canvas(), &args.encoding);
@@ -109,7 +106,7 @@ impl Job<'_> {
                 write::create(&path, tracks, &write_options)
             }
         });
-        Ok(Output { video: video.map(|encoder| (encoder, format)), sound, open_writer })
+        Ok(render::Output { video: video.map(|encoder| (encoder, format)), sound, open_writer })
     }
 
     /// Says how far what is there goes, and how to go on.
