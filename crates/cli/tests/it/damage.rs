@@ -14,6 +14,7 @@ use polyptych_recorder::media::{self, Reach, TrackKind};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::programs::has_ffmpeg;
 use crate::run::{render_embedded, run_in};
 
 /// How often a rendering is killed, if the environment does not say.
@@ -145,6 +146,43 @@ fn a_killed_rendering_leaves_a_file_that_plays_and_lacks_one_fragment_at_most() 
         "{kills} killed, {empty} before the first fragment; at most {most_frames} frames, {most_lost} lost behind what was told"
     );
     assert!(most_frames > 0);
+}
+
+/// All descendants of a command keep a file of its shell open; where that is closed, all have gone.
+#[cfg(unix)]
+#[test]
+fn other_programs_end_with_a_command_that_is_killed() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let folder = TempDir::new().expect("a folder");
+    for name in ["anna.mp4", "ben.webm"] {
+        fs::write(folder.path().join(name), meeting_file(name)).expect("written");
+    }
+    let user = |uid, file| json!({"uid": uid, "joined": 0, "media": [{"file": file, "start": 0}]});
+    let users = [user("1", "anna.mp4"), user("2", "ben.webm")];
+    let config = json!({"width": 640, "height": 360, "fps": FPS, "bitrate": 500, "mixedVideoLayout": 1});
+    let description = json!({"transcodingConfig": config, "users": users, "duration": 3600});
+    fs::write(folder.path().join("recording.json"), description.to_string()).expect("written");
+    let command = [env!("CARGO_BIN_EXE_polyptych"), "render", "recording.json", "--backend", "ffmpeg"];
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"exec "$@" 9>&1 >/dev/null"#, "sh"]).args(command);
+    shell.args(["--encoder", "x264", "-o", "talk.mp4", "--progress", "json"]);
+    shell.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = shell.spawn().expect("a shell");
+    let mut open = child.stdout.take().expect("what the shell keeps open");
+    let lines = BufReader::new(child.stderr.take().expect("stderr")).lines().map_while(Result::ok);
+    let is_written = |line: &String| {
+        let line: Option<Value> = serde_json::from_str(line).ok();
+        line.is_some_and(|line| line["written"].as_u64() > Some(0))
+    };
+    assert!(lines.into_iter().any(|line| is_written(&line)), "it renders, and so all programs run");
+    child.kill().expect("killed");
+    child.wait().expect("it has ended");
+    let (sender, gone) = mpsc::channel();
+    thread::spawn(move || sender.send(open.read_to_end(&mut Vec::new())));
+    let gone = gone.recv_timeout(Duration::from_secs(60)).expect("a program goes on without the command");
+    assert_eq!(gone.expect("the end"), 0);
 }
 
 #[test]
