@@ -19,6 +19,8 @@ pub(super) struct TimeBase {
 }
 
 impl TimeBase {
+    pub(super) const NANOSECOND: Self = Self { num: 1, den: 1_000_000_000 };
+
     /// `num / den` seconds, or `None` where either is 0.
     pub(super) fn new(num: u32, den: u32) -> Option<Self> {
         (num != 0 && den != 0).then_some(Self { num, den })

@@ -12,7 +12,7 @@ use super::clock::{Moment, TimeBase, Zero};
 use super::given::Given;
 use super::lines::{PictureLines, SoundLines, Told};
 use super::program::Ffmpeg;
-use crate::media::{Contents, MediaError, TrackKind, VideoCodec};
+use crate::media::{self, Container, Contents, MediaError, TrackKind, VideoCodec};
 
 /// How much of a file is looked at to find where its time begins, in seconds: what begins later is not the earliest. Where it is
 /// known when the video begins, so much more.
@@ -96,6 +96,12 @@ pub(super) fn beginning(
     let has_no_fields =
         known.is_some_and(|video| matches!(video.codec, VideoCodec::Vp8 | VideoCodec::Vp9 | VideoCodec::Av1));
     let decodes = !(has_no_fields && begins.is_some() && track == TrackKind::Video);
+    if !decodes && contents.is_some_and(|contents| contents.container == Container::Matroska) {
+        // The program takes Matroska's stamps as they are, so there is nothing to ask.
+        let zero = media::matroska_origin(given.path())?;
+        let moment = Moment { ticks: zero.as_nanos(), base: TimeBase::NANOSECOND };
+        return Ok(Beginning { zero: Zero::at(moment), is_interlaced: false });
+    }
     let looked_at = LOOKED_AT + begins.map_or(0, whole_seconds).clamp(0, MAX_LOOKED_AT);
     let (wanted, other) = match track {
         TrackKind::Video => ("0:V:0", "0:a:0?"),

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::{Ffmpeg, InputOptions, find, open_sound, open_video};
 use crate::decode::{Picture, Sound};
-use crate::media::{Reach, TrackKind, packets};
+use crate::media::{Contents, Reach, TrackKind, packets, probe};
 use crate::programs::has_ffmpeg;
 
 /// The programs, asked once for all tests; `None`, said aloud, where they are missing.
@@ -71,7 +71,12 @@ impl Maker {
     }
 
     fn pictures(&self, path: &Path) -> Vec<Picture> {
-        let mut source = open_video(&self.ffmpeg, path, None, &InputOptions::default()).expect("a video");
+        self.pictures_of(path, None)
+    }
+
+    fn pictures_of(&self, path: &Path, contents: Option<&Contents>) -> Vec<Picture> {
+        let source = open_video(&self.ffmpeg, path, contents, &InputOptions::default());
+        let mut source = source.expect("a video");
         std::iter::from_fn(|| source.next_picture().expect("a picture")).collect()
     }
 
@@ -325,6 +330,14 @@ fn times_are_those_of_our_own_readers() {
         (format!("{PICTURES} -itsoffset 0.2 {TONE} -c:v libvpx -c:a libopus"), "a.webm"),
         (format!("{TONE} -itsoffset 0.2 {PICTURES} -c:v libvpx -c:a libopus"), "late.webm"),
         (format!("{PICTURES} {TONE} -c:v libvpx -c:a pcm_s16le"), "a.mkv"),
+        (
+            format!("{TONE} -itsoffset 0.1 {PICTURES} -c:v libvpx-vp9 -c:a libopus -output_ts_offset 71"),
+            "far.webm",
+        ),
+        (
+            format!("{PICTURES} -itsoffset 2.7 {TONE} -c:v libvpx-vp9 -c:a libopus -output_ts_offset 0.5"),
+            "first.mkv",
+        ),
     ];
     for (options, name) in files {
         let path = maker.make(&options, name);
@@ -334,6 +347,8 @@ fn times_are_those_of_our_own_readers() {
             packets_of.filter(|packet| packet.is_shown).map(|packet| packet.at).collect();
         expected.sort_unstable();
         assert_eq!(times(&maker.pictures(&path)), expected, "{name}");
+        let contents = probe(&path, Reach::Folder).expect("a file");
+        assert_eq!(times(&maker.pictures_of(&path, Some(&contents))), expected, "{name}, known");
         let mut reader = packets(&path, Reach::Folder, TrackKind::Sound).expect("sound");
         let mut packets_of = std::iter::from_fn(|| reader.next_packet().expect("a packet"));
         let heard = packets_of.find(|packet| packet.is_shown).expect("sound");

@@ -322,6 +322,14 @@ pub fn packets(path: &Path, reach: Reach, track: TrackKind) -> Result<Box<dyn Pa
     }
 }
 
+/// The zero of a Matroska file, by the stamps that stand in it.
+///
+/// # Errors
+/// As [`probe`].
+pub(crate) fn matroska_origin(path: &Path) -> Result<Timestamp, MediaError> {
+    matroska::origin(Input::open(path)?)
+}
+
 /// When a playlist began, as [`Contents::began`]. Its segments are not looked at.
 ///
 /// # Errors

@@ -17,12 +17,20 @@ use header::Header;
 use reader::MatroskaReader;
 
 use super::input::Input;
+use polyptych::Timestamp;
+
 use super::{Contents, MediaError, PacketReader, TrackKind};
 
 /// Finds out what a file holds.
 pub(super) fn probe(mut input: Input) -> Result<Contents, MediaError> {
     let header = Header::read(&mut input)?;
     probe::contents(&mut input, &header)
+}
+
+/// The zero of what [`probe`] and [`packets`] count, in the container's count.
+pub(super) fn origin(mut input: Input) -> Result<Timestamp, MediaError> {
+    let header = Header::read(&mut input)?;
+    probe::zero(&mut input, &header)
 }
 
 /// A reader of a file's track.
