@@ -32,7 +32,7 @@ pub enum ImageError {
         limit: u32,
     },
     /// A redirect leads to what cannot be the address of an image.
-    #[error("redirected to a place that is {reason}")]
+    #[error("redirected to a place that cannot be an image's: {reason}")]
     RefusedRedirect {
         /// What is wrong with it.
         reason: UrlError,

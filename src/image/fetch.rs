@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use ureq::http::{Response, Uri, header};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::unversioned::transport::{Connector, DefaultConnector, NextTimeout};
 use ureq::{Agent, Body};
 
 use super::address::{AddressRange, refusal};
@@ -94,6 +94,10 @@ pub(super) struct Client {
 impl Client {
     /// A client that takes bodies of at most `max_bytes`.
     pub(super) fn new(policy: FetchPolicy, max_bytes: usize) -> Self {
+        Self::with_connector(policy, max_bytes, DefaultConnector::new())
+    }
+
+    fn with_connector(policy: FetchPolicy, max_bytes: usize, connector: impl Connector) -> Self {
         let config = Agent::config_builder()
             .proxy(None)
             .accept_encoding("identity")
@@ -105,7 +109,7 @@ impl Client {
             .max_idle_connections(0)
             .build();
         let FetchPolicy { max_redirects, timeout, .. } = policy;
-        let agent = Agent::with_parts(config, DefaultConnector::new(), Gate { policy });
+        let agent = Agent::with_parts(config, connector, Gate { policy });
         Self { agent, max_redirects, timeout, max_bytes }
     }
 
@@ -270,31 +274,4 @@ impl fmt::Debug for Gate {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn redirected(from: &str, location: &str) -> Result<ImageUrl, ImageError> {
-        let body = Body::builder().data(Vec::new());
-        let response = Response::builder().header(header::LOCATION, location).body(body).expect("a response");
-        redirect(&ImageUrl::parse(from).expect("an address"), &response)
-    }
-
-    #[test]
-    fn redirect_from_https_stays_on_https() {
-        assert_eq!(redirected("https://a.test/x", "http://a.test/x"), Err(ImageError::Downgrade));
-        for (from, location, to) in [
-            ("https://a.test/x", "https://b.test/y", "https://b.test/y"),
-            ("https://a.test/x/y", "z", "https://a.test/x/z"),
-            ("https://a.test/x", "//b.test/y", "https://b.test/y"),
-            ("http://a.test/x", "https://a.test/x", "https://a.test/x"),
-        ] {
-            assert_eq!(redirected(from, location), Ok(ImageUrl::parse(to).expect("an address")));
-        }
-    }
-
-    #[test]
-    fn client_has_no_proxy() {
-        let client = Client::new(FetchPolicy::default(), 1);
-        assert!(client.agent.config().proxy().is_none());
-    }
-}
+mod tests;
