@@ -25,9 +25,14 @@ const NAMED_IN: [(&str, &[&str]); 6] = [
     ),
 ];
 
+/// The engine's files without those that hold tests alone.
+fn engine() -> Vec<String> {
+    rust_files("src").into_iter().filter(|path| !path.ends_with("tests.rs")).collect()
+}
+
 #[test]
 fn crates_are_named_in_their_own_files() {
-    let engine = rust_files("src");
+    let engine = engine();
     for (name, files) in NAMED_IN {
         assert_eq!(files_where(&engine, |line| has_word(line, name)), files, "crate {name}");
     }
@@ -36,7 +41,7 @@ fn crates_are_named_in_their_own_files() {
 #[test]
 fn crates_that_share_a_name_with_a_module_are_named_in_one_file() {
     // `image::` after `crate::` is ours; at the start of a path it is the crate.
-    let engine: Vec<_> = rust_files("src").into_iter().filter(|path| path != "src/lib.rs").collect();
+    let engine: Vec<_> = engine().into_iter().filter(|path| path != "src/lib.rs").collect();
     let starts_path = |line: &str, name: &str| {
         words(line).any(|(before, word, after)| {
             word == name && after.starts_with("::") && !before.trim_end_matches("r#").ends_with("::")
@@ -51,13 +56,13 @@ fn sockets_are_opened_in_one_file() {
     let is_socket = |line: &str| {
         ["TcpStream", "TcpListener", "UdpSocket", "ToSocketAddrs"].iter().any(|name| has_word(line, name))
     };
-    assert_eq!(files_where(&rust_files("src"), is_socket), ["src/image/fetch.rs"]);
+    assert_eq!(files_where(&engine(), is_socket), ["src/image/fetch.rs"]);
 }
 
 #[test]
 fn clocks_are_read_by_the_fetcher_alone() {
     let is_clock = |line: &str| has_word(line, "Instant") || has_word(line, "SystemTime");
-    assert_eq!(files_where(&rust_files("src"), is_clock), ["src/image/fetch.rs"]);
+    assert_eq!(files_where(&engine(), is_clock), ["src/image/fetch.rs"]);
 }
 
 #[test]
@@ -68,7 +73,7 @@ fn environment_files_processes_and_console_are_not_the_engine_s() {
         through_std
             || ["println", "eprintln", "stdin", "stdout", "stderr"].iter().any(|name| has_word(line, name))
     };
-    assert_eq!(files_where(&rust_files("src"), is_outside), [""; 0]);
+    assert_eq!(files_where(&engine(), is_outside), [""; 0]);
 }
 
 #[test]
@@ -78,7 +83,7 @@ fn threads_are_started_by_the_fetcher_and_the_painter() {
             word == "thread" && (before.ends_with("std::") || after.starts_with("::"))
         })
     };
-    assert_eq!(files_where(&rust_files("src"), starts), ["src/image/fetch.rs", "src/image/fetcher.rs"]);
+    assert_eq!(files_where(&engine(), starts), ["src/image/fetch.rs", "src/image/fetcher.rs"]);
 }
 
 #[test]
