@@ -7,12 +7,16 @@ use std::thread;
 use polyptych::{Frame, Timestamp, UserId};
 
 use super::stages::{Stage, StageTimes};
-use crate::decode::{OpenMedia, Picture};
+use crate::decode::{OpenMedia, Picture, VideoSource};
 use crate::history::MediaUse;
 use crate::media::MediaError;
 
 /// How many pictures of a medium are decoded ahead of the moment that is composed, at most: one is being decoded beside them.
 pub const PICTURES_AHEAD: usize = 2;
+
+/// How much of a file is decoded for nothing at most before a use begins; where it is more, the file is searched: somebody comes back
+/// after hours.
+const WORTH_SEEKING: Timestamp = Timestamp::from_secs(5);
 
 /// What goes wrong in a row until a medium is given up: each is a packet or a stretch of the file.
 pub(super) const MAX_FAILURES_IN_A_ROW: u32 = 100;
@@ -81,6 +85,22 @@ impl Feed {
     }
 }
 
+/// Opens the medium where it is needed from.
+fn open(
+    medium: &MediaUse,
+    from: Timestamp,
+    files: &dyn OpenMedia,
+) -> Result<Box<dyn VideoSource>, MediaError> {
+    let mut source = files.open_video(&medium.path)?;
+    let needed = medium.in_file(from.max(medium.from));
+    let is_sought = from > medium.from || needed > WORTH_SEEKING;
+    if is_sought && source.seek(needed).is_err() {
+        // Not every file can be searched.
+        source = files.open_video(&medium.path)?;
+    }
+    Ok(source)
+}
+
 /// Decodes until the medium's use ends or nobody wants its pictures any more.
 fn decode(
     medium: &MediaUse,
@@ -89,14 +109,7 @@ fn decode(
     times: &StageTimes,
     sender: &SyncSender<Message>,
 ) {
-    let opened = files.open_video(&medium.path).and_then(|mut source| {
-        // From the first use on nothing is to be skipped, and not every file can be searched.
-        if from > medium.from {
-            source.seek(medium.in_file(from))?;
-        }
-        Ok(source)
-    });
-    let mut source = match opened {
+    let mut source = match open(medium, from, files) {
         Ok(source) => source,
         Err(error) => return drop(sender.send(Message::Failed(error))),
     };

@@ -19,6 +19,9 @@ use crate::media::MediaError;
 /// How long before its first picture is needed a medium begins to be decoded.
 const LEAD_NANOS: i64 = 1_000_000_000;
 
+/// How many begin at once, and how many may be decoded before they are needed: each has a decoder and a thread.
+const MAX_BEGINNING: usize = 32;
+
 /// The media of all users: those that come, and those that are being decoded.
 pub(super) struct Pictures<'h> {
     history: &'h History,
@@ -99,7 +102,25 @@ impl<'h> Pictures<'h> {
         compositor: &Compositor,
         is_strict: bool,
     ) -> Result<(), (UserId, MediaError)> {
-        self.start_feeds(t, start)?;
+        // Where thousands of uses begin and end between two ticks, they come in turns.
+        while !self.start_feeds(t, start)? {
+            self.take_until(t, start, is_strict)?;
+            self.retire(t);
+        }
+        self.take_until(t, start, is_strict)?;
+        for (uid, Stamped { at, frame }) in self.due.drain() {
+            compositor.push_frame(uid, at, frame);
+        }
+        Ok(())
+    }
+
+    /// Takes what users show at `t` of the media that are being decoded.
+    fn take_until(
+        &mut self,
+        t: Timestamp,
+        start: Timestamp,
+        is_strict: bool,
+    ) -> Result<(), (UserId, MediaError)> {
         let history = self.history;
         for running in &mut self.running {
             let uid = running.uid;
@@ -129,9 +150,6 @@ impl<'h> Pictures<'h> {
                 }
             }
         }
-        for (uid, Stamped { at, frame }) in self.due.drain() {
-            compositor.push_frame(uid, at, frame);
-        }
         Ok(())
     }
 
@@ -155,6 +173,12 @@ impl<'h> Pictures<'h> {
                 tallies.entry(running.uid.clone()).or_default().missing += 1;
             }
         }
+        self.retire(t);
+    }
+
+    /// Lets go of the media that are over at `t`.
+    fn retire(&mut self, t: Timestamp) {
+        let Self { running, tallies, .. } = self;
         running.retain_mut(|running| {
             let is_over = running.medium.to <= t && running.feed.is_done();
             if is_over {
@@ -174,10 +198,18 @@ impl<'h> Pictures<'h> {
         self.tallies.into_iter().map(|(uid, tally)| (uid.to_string(), tally)).collect()
     }
 
-    /// Begins to decode what is needed soon.
-    fn start_feeds(&mut self, t: Timestamp, start: Timestamp) -> Result<(), (UserId, MediaError)> {
+    /// Begins to decode what is needed soon. `false` where more is needed at `t` than is to begin at once.
+    fn start_feeds(&mut self, t: Timestamp, start: Timestamp) -> Result<bool, (UserId, MediaError)> {
         let soon = Timestamp::from_nanos(t.as_nanos().saturating_add(LEAD_NANOS));
-        while let Some((uid, medium)) = self.to_come.pop_front_if(|(_, medium)| medium.from <= soon) {
+        let is_early = |medium: &MediaUse| medium.from > t;
+        let mut early = self.running.iter().filter(|running| is_early(running.medium)).count();
+        for _ in 0..MAX_BEGINNING {
+            let may_begin =
+                |medium: &MediaUse| !is_early(medium) || medium.from <= soon && early < MAX_BEGINNING;
+            let Some((uid, medium)) = self.to_come.pop_front_if(|(_, medium)| may_begin(medium)) else {
+                break;
+            };
+            early += usize::from(is_early(medium));
             let feed = Feed::start(medium, uid, start, self.files, self.times)
                 .map_err(|source| (uid.clone(), MediaError::Io { path: medium.path.clone(), source }))?;
             self.running.push(Running {
@@ -188,7 +220,7 @@ impl<'h> Pictures<'h> {
                 silent_since: medium.from.max(start),
             });
         }
-        Ok(())
+        Ok(self.to_come.front().is_none_or(|(_, medium)| is_early(medium)))
     }
 }
 

@@ -12,6 +12,7 @@ mod meeting;
 mod report;
 mod sizes;
 mod stalls;
+mod stays;
 mod stills;
 
 use std::fs;
