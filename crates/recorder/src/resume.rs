@@ -14,10 +14,10 @@ use std::path::{Path, PathBuf};
 
 use polyptych::FrameRate;
 
-use crate::concat::{ConcatError, Joined, PACKET_SAMPLES, Part, PartSound, copy};
-use crate::encode::{EncodedPacket, TrackConfig, VideoFormat};
+use crate::concat::{ConcatError, Joined, Part, Place, copy};
+use crate::encode::{EncodedPacket, PacketGrid, VideoFormat};
 use crate::render::first_sample_of;
-use crate::write::{self, Left, OutputFormat, Tracks, WriteError, WriteOptions, Writer, WritingLock};
+use crate::write::{self, Left, Tracks, WriteError, WriteOptions, Writer, WritingLock};
 
 /// What there is of a rendering.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub enum Found {
 /// The beginning of a rendering.
 #[derive(Debug)]
 pub struct Begun {
-    part: Part,
+    part: Box<Part>,
     ticks: Range<u64>,
     /// Held until what is there is copied, so that no other process takes it as well.
     lock: Option<WritingLock>,
@@ -50,8 +50,8 @@ pub enum ResumeError {
     Write(#[from] WriteError),
 }
 
-/// Looks for what an earlier rendering of `ticks` to the MP4 file `output` has left: the file itself where it was stopped, the one
-/// beside it where it was killed; of several the one that goes farthest. All of each is read.
+/// Looks for what an earlier rendering of `ticks` to the MP4, WebM or Matroska file `output` has left: the file itself where it was
+/// stopped, the one beside it where it was killed; of several the one that goes farthest. All of each is read.
 ///
 /// # Errors
 /// Where one of them is there and is not of this size and frame rate, or ends in no place to go on from, and where one is still
@@ -79,7 +79,7 @@ pub fn find(output: &Path, ticks: Range<u64>, format: VideoFormat) -> Result<Fou
             most = Some(Part { ticks: cut, ..part });
         }
     }
-    Ok(most.map_or(Found::Nothing, |part| Found::Begun(Begun { part, ticks, lock })))
+    Ok(most.map_or(Found::Nothing, |part| Found::Begun(Begun { part: Box::new(part), ticks, lock })))
 }
 
 /// A file, if it is there and has frames.
@@ -102,7 +102,8 @@ fn look(path: &Path, format: VideoFormat) -> Result<Option<Part>, ConcatError> {
 fn last_cut(part: &Part, ticks: &Range<u64>, fps: FrameRate) -> Result<u64, ConcatError> {
     let is_heard = |cut: u64| {
         let sound = part.sound.as_ref();
-        sound.is_none_or(|sound| packets_between(fps, ticks.start, ticks.start + cut) <= sound.packets)
+        let needed = |grid| packets_between(fps, grid, ticks.start, ticks.start + cut);
+        sound.is_none_or(|sound| needed(sound.grid) <= sound.packets)
     };
     let wanted = ticks.end.saturating_sub(ticks.start);
     let possible = part.cuts.iter().rev().copied().filter(|cut| *cut < wanted);
@@ -115,8 +116,8 @@ fn last_cut(part: &Part, ticks: &Range<u64>, fps: FrameRate) -> Result<u64, Conc
 
 /// How many packets of sound the first one of a part that begins at tick `to` lies behind that of one that begins at `from`: all lie
 /// on one grid.
-fn packets_between(fps: FrameRate, from: u64, to: u64) -> i64 {
-    let [from, to] = [from, to].map(|tick| first_sample_of(fps, tick).div_euclid(PACKET_SAMPLES));
+fn packets_between(fps: FrameRate, grid: PacketGrid, from: u64, to: u64) -> i64 {
+    let [from, to] = [from, to].map(|tick| grid.first_packet(first_sample_of(fps, tick)));
     to - from
 }
 
@@ -148,12 +149,8 @@ impl Begun {
     ) -> Result<Box<dyn Writer>, WriteError> {
         let Self { mut part, ticks, lock } = self;
         let fps = part.video.format.fps;
-        let config = |config: &TrackConfig| match config {
-            TrackConfig::Aac { config, .. } => Some(config.clone()),
-            _ => None,
-        };
-        let before = part.sound.as_ref().map(|sound| sound.config.clone());
-        if tracks.video.as_ref() != Some(&part.video) || tracks.sound.as_ref().and_then(config) != before {
+        let is_seen_alike = tracks.video.as_ref().is_some_and(|video| video.is_coded_as(&part.video));
+        if !is_seen_alike || !part.is_heard_as(tracks.sound.as_ref()) {
             let source = write::invalid(DIFFERENT.to_owned());
             return Err(WriteError { path: part.path, source });
         }
@@ -162,19 +159,19 @@ impl Begun {
         let lock = lock.filter(|_| part.path == left.part());
         part.path = left.keep(&part.path)?;
         let options = WriteOptions {
-            format: Some(OutputFormat::Mp4),
             force: true,
             expected_duration: Some(fps.tick(ticks.end).since(fps.tick(ticks.start))),
             ..options.clone()
         };
-        let sound = part.sound.as_ref().map(PartSound::track_config);
+        let sound = part.sound.as_ref().map(|sound| sound.config.clone());
         let whole = Tracks { video: Some(part.video.clone()), sound };
         let inner = write::create(output, &whole, &options)?;
-        let first_packet = packets_between(fps, ticks.start, ticks.start + part.ticks);
+        let grid = part.sound.as_ref().map(|sound| sound.grid);
+        let first_packet = |grid| packets_between(fps, grid, ticks.start, ticks.start + part.ticks);
         Ok(Box::new(Continued {
             inner,
             ticks: i64::try_from(part.ticks).unwrap_or(i64::MAX),
-            samples: first_packet * PACKET_SAMPLES,
+            samples: grid.map_or(0, |grid| first_packet(grid) * grid.samples),
             samples_there: 0,
             to_copy: Some((part, lock)),
             left,
@@ -189,7 +186,7 @@ struct Continued {
     inner: Box<dyn Writer>,
     left: Left,
     /// What is there, until it is copied.
-    to_copy: Option<(Part, Option<WritingLock>)>,
+    to_copy: Option<(Box<Part>, Option<WritingLock>)>,
     /// How much later packets are than they say: video in ticks, sound in samples.
     ticks: i64,
     samples: i64,
@@ -204,14 +201,13 @@ impl Continued {
         let Some((part, _lock)) = self.to_copy.take() else { return Ok(()) };
         let mut joined = Joined::default();
         let broken = |path: PathBuf, error| WriteError { path, source: std::io::Error::other(error) };
-        copy(&part, 0, part.delay.max(delay), &mut joined, &mut *self.inner).map_err(
-            |error| match error {
-                ConcatError::Write(error) => error,
-                error => broken(part.path.clone(), error),
-            },
-        )?;
-        self.samples_there =
-            i64::try_from(joined.sound_packets).unwrap_or(i64::MAX).saturating_mul(PACKET_SAMPLES);
+        let place = Place { delay: part.delay.max(delay), ..Place::default() };
+        copy(&part, place, &mut joined, &mut *self.inner).map_err(|error| match error {
+            ConcatError::Write(error) => error,
+            error => broken(part.path.clone(), error),
+        })?;
+        let samples = part.sound.as_ref().map_or(0, |sound| sound.grid.samples);
+        self.samples_there = i64::try_from(joined.sound_packets).unwrap_or(i64::MAX).saturating_mul(samples);
         Ok(())
     }
 }

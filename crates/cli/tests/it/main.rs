@@ -7,6 +7,8 @@ mod inspect;
 mod layout;
 mod pages;
 mod parts;
+#[path = "../../../recorder/tests/programs/mod.rs"]
+mod programs;
 mod readme;
 mod render;
 mod run;

@@ -5,13 +5,32 @@ use std::path::{Path, PathBuf};
 use polyptych::{ColorSpace, FrameRate, Timestamp};
 
 use super::ConcatError;
-pub(crate) use crate::encode::aac::PACKET_SAMPLES;
-use crate::encode::{SAMPLE_RATE, TrackConfig, VideoFormat};
-use crate::media::{self, Container, Reach, SoundCodec, SoundTrack, TrackKind, VideoCodec, VideoTrack};
+use crate::encode::{PacketGrid, SAMPLE_RATE, TrackConfig, VideoFormat};
+use crate::media::{
+    self, Container, Packet, Reach, SoundCodec, SoundTrack, TrackKind, VideoCodec, VideoTrack,
+};
 use crate::write::EncodedVideo;
 
-/// How far a stamp may lie from its tick, in nanoseconds: what a clock of 10,000 units a second or more rounds away is less.
-const TOLERANCE_NANOS: u64 = 100_000;
+/// How far stamps may lie from where they belong, because a container's clock rounds them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tolerance {
+    /// A frame's from its tick, in nanoseconds.
+    nanos: u64,
+    /// A packet's of sound from its place, in samples.
+    samples: u64,
+}
+
+impl Tolerance {
+    fn of(container: Container) -> Option<Self> {
+        match container {
+            // What a clock of 10,000 units a second or more rounds away is less.
+            Container::Mp4 => Some(Self { nanos: 100_000, samples: 1 }),
+            // Half a millisecond, and what is rounded in nanoseconds and in samples.
+            Container::Matroska => Some(Self { nanos: 500_001, samples: 25 }),
+            _ => None,
+        }
+    }
+}
 
 /// A part.
 #[derive(Debug)]
@@ -25,15 +44,16 @@ pub(crate) struct Part {
     /// Ticks that decoding is ahead of presentation at the beginning, because of B-frames.
     pub(crate) delay: i64,
     pub(crate) sound: Option<PartSound>,
+    pub(crate) tolerance: Tolerance,
 }
 
 /// A part's sound.
 #[derive(Debug)]
 pub(crate) struct PartSound {
-    /// The `AudioSpecificConfig`.
-    pub(crate) config: Vec<u8>,
-    /// Samples before the part's first.
-    pub(crate) priming: i64,
+    /// How it is coded, with the samples before the part's first as priming.
+    pub(crate) config: TrackConfig,
+    pub(crate) grid: PacketGrid,
+    /// Packets that are heard to their end. A last one that is not is whole in the next part, or ends the recording.
     pub(crate) packets: i64,
 }
 
@@ -59,16 +79,18 @@ impl Part {
     pub(crate) fn look_begun(path: &Path) -> Result<Self, ConcatError> {
         let refused = |problem: &str| ConcatError::part(path, problem);
         let contents = media::probe(path, Reach::Folder)?;
-        if contents.container != Container::Mp4 {
-            return Err(refused("parts are joined as MP4; render them with -o PART.mp4"));
-        }
+        let Some(tolerance) = Tolerance::of(contents.container) else {
+            let problem =
+                "parts are MP4, WebM or Matroska; render them with -o PART.mp4, PART.webm or PART.mkv";
+            return Err(refused(problem));
+        };
         let Some(track) = contents.video else { return Err(refused("it holds no video")) };
         let fps = frame_rate(path)?;
         let video = encoded_video(&track, fps).map_err(|problem| refused(&problem))?;
-        let mut part =
-            Self { path: path.to_owned(), video, ticks: 0, cuts: Vec::new(), delay: 0, sound: None };
+        let sound = contents.sound.map(|track| PartSound::look(path, track, tolerance)).transpose()?;
+        let path = path.to_owned();
+        let mut part = Self { path, video, ticks: 0, cuts: Vec::new(), delay: 0, sound, tolerance };
         part.count_frames()?;
-        part.sound = contents.sound.map(|track| PartSound::look(path, track)).transpose()?;
         Ok(part)
     }
 
@@ -88,7 +110,7 @@ impl Part {
         let tick = (i128::from(at.as_nanos()) * i128::from(fps.num()) + per_tick / 2).div_euclid(per_tick);
         u64::try_from(tick)
             .ok()
-            .filter(|tick| fps.tick(*tick).as_nanos().abs_diff(at.as_nanos()) <= TOLERANCE_NANOS)
+            .filter(|tick| fps.tick(*tick).as_nanos().abs_diff(at.as_nanos()) <= self.tolerance.nanos)
             .and_then(|tick| i64::try_from(tick).ok())
             .ok_or_else(|| {
                 let (num, den) = (fps.num(), fps.den());
@@ -126,20 +148,27 @@ impl Part {
         Ok(())
     }
 
+    /// Whether sound is coded as that of this part is, or neither is there.
+    pub(crate) fn is_heard_as(&self, other: Option<&TrackConfig>) -> bool {
+        match (&self.sound, other) {
+            (Some(mine), Some(theirs)) => mine.config.is_coded_as(theirs),
+            (mine, theirs) => mine.is_none() && theirs.is_none(),
+        }
+    }
+
     /// Sees that another part was encoded as this one.
     ///
     /// # Errors
     /// Names what is different.
     pub(crate) fn check_fits(&self, other: &Self) -> Result<(), ConcatError> {
-        let sound = |part: &Self| part.sound.as_ref().map(|sound| sound.config.clone());
         let (mine, theirs) = (self.video.format, other.video.format);
         let problem = if mine.size != theirs.size {
             format!("its frames are {}; those of the first part are {}", theirs.size, mine.size)
         } else if mine.fps != theirs.fps {
             format!("{} frames a second; the first part has {}", theirs.fps, mine.fps)
-        } else if self.video != other.video {
+        } else if !self.video.is_coded_as(&other.video) {
             "its video is encoded with other settings than that of the first part".to_owned()
-        } else if sound(self) != sound(other) {
+        } else if !self.is_heard_as(other.sound.as_ref().map(|sound| &sound.config)) {
             "its sound is encoded otherwise than that of the first part, or one of them has none".to_owned()
         } else {
             return Ok(());
@@ -149,34 +178,46 @@ impl Part {
 }
 
 impl PartSound {
-    /// As a writer takes it.
-    pub(crate) fn track_config(&self) -> TrackConfig {
-        let priming = u32::try_from(self.priming).unwrap_or_default();
-        TrackConfig::Aac { config: self.config.clone(), priming }
-    }
-
-    fn look(path: &Path, track: SoundTrack) -> Result<Self, ConcatError> {
-        if track.codec != SoundCodec::Aac || track.sample_rate != SAMPLE_RATE || track.channels != 2 {
-            return Err(ConcatError::part(
-                path,
-                "its sound is not AAC at 48,000 samples a second of two channels",
-            ));
-        }
+    fn look(path: &Path, track: SoundTrack, tolerance: Tolerance) -> Result<Self, ConcatError> {
+        let refused = |problem: String| ConcatError::part(path, problem);
+        let config = match track.codec {
+            SoundCodec::Aac => Some(TrackConfig::Aac { config: track.config, priming: 0 }),
+            SoundCodec::Opus => Some(TrackConfig::Opus { priming: 0 }),
+            _ => None,
+        };
+        let config = config.filter(|_| track.sample_rate == SAMPLE_RATE && track.channels == 2);
+        let Some((config, grid)) = config.and_then(|config| config.packet_grid().map(|grid| (config, grid)))
+        else {
+            let problem = "its sound is neither AAC nor Opus at 48,000 samples a second of two channels";
+            return Err(refused(problem.to_owned()));
+        };
+        let mut sound = Self { config, grid, packets: 0 };
         let mut packets = media::packets(path, Reach::Folder, TrackKind::Sound)?;
-        let (mut priming, mut count) = (0, 0);
+        let mut count = 0;
         while let Some(packet) = packets.next_packet()? {
             let at = sample_of(packet.at);
             if count == 0 {
-                priming = at.saturating_neg();
+                let priming = u32::try_from(at.saturating_neg()).unwrap_or_default();
+                sound.config = sound.config.with_more_priming(priming);
             }
-            let expected = count * PACKET_SAMPLES - priming;
-            if priming < 0 || expected.abs_diff(at) > 1 {
+            let expected = count * grid.samples - i64::from(sound.config.priming());
+            if expected.abs_diff(at) > tolerance.samples {
                 let problem = format!("packet {count} of its sound is at sample {at}, not at {expected}");
-                return Err(ConcatError::part(path, problem));
+                return Err(refused(problem));
             }
+            if sound.packets < count {
+                return Err(refused(format!("its sound ends before packet {count}, which follows")));
+            }
+            sound.packets += i64::from(sound.heard_of(&packet) == grid.samples);
             count += 1;
         }
-        Ok(Self { config: track.config, priming, packets: count })
+        Ok(sound)
+    }
+
+    /// Samples of a packet that are heard, if it is not the first: Opus says it of the last one.
+    pub(crate) fn heard_of(&self, packet: &Packet) -> i64 {
+        let unheard = if matches!(self.config, TrackConfig::Opus { .. }) { packet.trim.1 } else { 0 };
+        (self.grid.samples - i64::from(unheard)).max(0)
     }
 }
 
@@ -209,11 +250,14 @@ fn frame_rate(path: &Path) -> Result<FrameRate, ConcatError> {
 /// How the video is coded, as a writer takes it.
 fn encoded_video(track: &VideoTrack, fps: FrameRate) -> Result<EncodedVideo, String> {
     let size = track.size.ok_or("it does not say how large its frames are")?;
-    if track.codec != VideoCodec::H264 {
-        return Err("its video is not H.264".to_owned());
-    }
-    let config = TrackConfig::of_avc_record(&track.config)
-        .ok_or("its video has not one sequence and one picture parameter set")?;
+    let config = match track.codec {
+        VideoCodec::H264 => TrackConfig::of_avc_record(&track.config)
+            .ok_or("its video has not one sequence and one picture parameter set")?,
+        // WebM states nothing of it.
+        VideoCodec::Vp9 => TrackConfig::Vp9 { config: Vec::new() },
+        VideoCodec::Av1 => TrackConfig::Av1 { config: track.config.clone() },
+        _ => return Err("its video is none of H.264, VP9 and AV1".to_owned()),
+    };
     let plain = ColorSpace::default();
     let color = ColorSpace {
         matrix: track.matrix.unwrap_or(plain.matrix),
