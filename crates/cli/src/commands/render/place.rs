@@ -37,7 +37,10 @@ impl Place {
             return Err(Failure::Usage(message));
         };
         if args.resume && !resume::is_possible(args, format) {
-            let message = format!("--resume goes on with the video of an .mp4, not with {}", path.display());
+            let message = format!(
+                "--resume goes on with the video of .mp4, .webm and .mkv, not with {}",
+                path.display()
+            );
             return Err(Failure::Usage(message));
         }
         if format != OutputFormat::HlsFolder && !args.resume {

@@ -14,7 +14,7 @@ use crate::failure::{self, Failure, Outcome};
 
 /// Whether a rendering into this can be gone on with.
 pub fn is_possible(args: &RenderArgs, format: OutputFormat) -> bool {
-    format == OutputFormat::Mp4 && !args.sound_only
+    matches!(format, OutputFormat::Mp4 | OutputFormat::Webm | OutputFormat::Matroska) && !args.sound_only
 }
 
 /// What is left to be done.

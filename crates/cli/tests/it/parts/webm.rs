@@ -1,11 +1,14 @@
-//! Parts in VP9 and Opus.
+//! Parts in VP9 and Opus, and what goes on in them.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use polyptych_recorder::media::{self, Packet, Reach, TrackKind};
 
-use super::{FRAMES, MIN_SNR, behind, join, meeting, render, render_parts, sound, stamps, worst_snr};
+use super::{
+    FRAMES, MIN_SNR, WEBM_FLAGS, behind, join, meeting, render, render_parts, sound, stamps, worst_snr,
+};
 use crate::programs::has_ffmpeg;
 use crate::run::run_in;
 
@@ -95,4 +98,44 @@ fn a_part_in_opus_is_heard_from_its_first_sample_to_its_last() {
     assert_eq!((heard.len(), decoded(&part)), (SECOND, SECOND));
     let snr = worst_snr(expected, &heard);
     assert!(snr > MIN_SNR, "{snr:.1} dB");
+}
+
+#[test]
+fn webm_that_was_killed_goes_on() {
+    if !can_encode() {
+        return;
+    }
+    let folder = meeting();
+    let (mix, whole) = (mix(folder.path()), render(folder.path(), None, "webm"));
+    let talk = folder.path().join("talk.webm");
+    let resume = |more: &[&str]| {
+        run_in(folder.path(), &[&WEBM_FLAGS[..], &["--resume", "-o", "talk.webm"], more].concat(), b"")
+    };
+    // As a kill leaves it: the end of a cluster is missing, and there is no index.
+    let bytes = fs::read(&whole).expect("rendered");
+    fs::write(folder.path().join("talk.part.webm"), &bytes[..bytes.len() * 6 / 10]).expect("written");
+    let run = resume(&["--report", "report.json"]).exits_with(0);
+    assert!(run.stderr.contains("is there up to"), "{}", run.stderr);
+    let report = fs::read(folder.path().join("report.json")).expect("a report");
+    let report: serde_json::Value = serde_json::from_slice(&report).expect("JSON");
+    let rendered = report["ticks"].as_u64().expect("a number");
+    assert!(rendered < FRAMES as u64 / 2, "{rendered}");
+    let times = |path: &Path| stamps(path).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
+    assert_eq!(times(&talk), times(&whole));
+    assert_eq!(decoded(&talk), mix.len());
+    let least = worst_snr(&mix, &sound(&whole)) - SEAM;
+    let snr = worst_snr(&mix, &sound(&talk));
+    assert!(snr > least, "{snr:.1} dB, not {least:.1}");
+    assert!(resume(&[]).exits_with(0).stderr.contains("nothing is left"));
+
+    // As Ctrl-C leaves it: whole frames, and sound as far.
+    fs::remove_file(&talk).expect("removed");
+    resume(&["--to", "2.7"]).exits_with(0);
+    assert_eq!(decoded(&talk), 27 * SECOND / 10);
+    let run = resume(&[]).exits_with(0);
+    assert!(run.stderr.contains("there up to 2.7 s"), "{}", run.stderr);
+    assert_eq!(times(&talk), times(&whole));
+    assert_eq!(decoded(&talk), mix.len());
+    let snr = worst_snr(&mix, &sound(&talk));
+    assert!(snr > least, "{snr:.1} dB, not {least:.1}");
 }
