@@ -15,7 +15,7 @@ use crate::encode::EncodedPacket;
 use crate::media::{self, MediaError, PacketReader, Reach, TrackKind};
 use crate::render::{Control, first_sample_of, is_not_after};
 use crate::write::{self, Tracks, WriteError, WriteOptions, Writer};
-pub(crate) use part::{PACKET_SAMPLES, Part, PartSound};
+pub(crate) use part::{Part, PartSound};
 
 /// What was joined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,8 +54,8 @@ impl ConcatError {
     }
 }
 
-/// Joins MP4 files that were rendered as parts of one recording, in the order given, into one file of any format that holds
-/// H.264 and AAC. [`WriteOptions::expected_duration`] is that of all parts, whatever is given.
+/// Joins MP4, WebM or Matroska files that were rendered as parts of one recording, in the order given, into one file of any format that
+/// holds their codecs. [`WriteOptions::expected_duration`] is that of all parts, whatever is given.
 ///
 /// # Errors
 /// [`ConcatError`] where a part cannot be read or does not fit the others; nothing is written then.
@@ -67,7 +67,7 @@ pub fn concat(parts: &[PathBuf], output: &Path, options: &WriteOptions) -> Resul
     }
     let fps = first.video.format.fps;
     let ticks = parts.iter().map(|part| part.ticks).sum();
-    let sound = first.sound.as_ref().map(PartSound::track_config);
+    let sound = first.sound.as_ref().map(|sound| sound.config.clone());
     let tracks = Tracks { video: Some(first.video.clone()), sound };
     let expected_duration = Some(fps.tick(ticks).since(fps.tick(0)));
     let options = WriteOptions { expected_duration, ..options.clone() };
@@ -77,8 +77,9 @@ pub fn concat(parts: &[PathBuf], output: &Path, options: &WriteOptions) -> Resul
     let mut writer = write::create(output, &tracks, &options)?;
     let delay = parts.iter().map(|part| part.delay).max().unwrap_or(0);
     let mut joined = Joined::default();
-    for (part, sound_start) in parts.iter().zip(starts) {
-        copy(part, sound_start, delay, &mut joined, &mut *writer, &Control::default())?;
+    for (index, (part, sound_start)) in parts.iter().zip(starts).enumerate() {
+        let place = Place { sound_start, delay, is_last: index + 1 == parts.len() };
+        copy(part, place, &mut joined, &mut *writer, &Control::default())?;
     }
     writer.finish()?;
     Ok(joined)
@@ -87,14 +88,16 @@ pub fn concat(parts: &[PathBuf], output: &Path, options: &WriteOptions) -> Resul
 /// Where each part's first packet of sound lies among all packets, in samples.
 fn sound_starts(parts: &[Part]) -> Result<Vec<i64>, ConcatError> {
     let (mut ticks, mut end, mut starts) = (0, 0, Vec::with_capacity(parts.len()));
-    let whole_priming = parts.first().and_then(|part| part.sound.as_ref()).map_or(0, |sound| sound.priming);
+    let priming = |sound: &PartSound| i64::from(sound.config.priming());
+    let whole_priming = parts.first().and_then(|part| part.sound.as_ref()).map_or(0, priming);
     for part in parts {
         let fps = part.video.format.fps;
         let mut start = 0;
         if let Some(sound) = &part.sound {
-            let exact = first_sample_of(fps, ticks) + whole_priming - sound.priming;
+            let samples = sound.grid.samples;
+            let exact = first_sample_of(fps, ticks) + whole_priming - priming(sound);
             // A tick's time may be rounded otherwise when it is counted from another beginning.
-            start = (exact + PACKET_SAMPLES / 2).div_euclid(PACKET_SAMPLES) * PACKET_SAMPLES;
+            start = (exact + samples / 2).div_euclid(samples) * samples;
             if start.abs_diff(exact) > 1 || start < 0 {
                 let problem = "its sound does not begin where that of the parts before ends: another recording, another order, \
                                or a part is missing";
@@ -104,12 +107,23 @@ fn sound_starts(parts: &[Part]) -> Result<Vec<i64>, ConcatError> {
                 let problem = format!("{} samples of sound are missing before it", start - end);
                 return Err(ConcatError::part(&part.path, problem));
             }
-            end = end.max(start + sound.packets * PACKET_SAMPLES);
+            end = end.max(start + sound.packets * samples);
         }
         starts.push(start);
         ticks += part.ticks;
     }
     Ok(starts)
+}
+
+/// Where a part's packets go.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place {
+    /// Where its first packet of sound lies among all packets, in samples.
+    pub(crate) sound_start: i64,
+    /// Ticks that decoding is ahead of presentation at the beginning of the whole.
+    pub(crate) delay: i64,
+    /// Whether nothing follows it.
+    pub(crate) is_last: bool,
 }
 
 /// Copies a part's packets behind those that were written: of its video the first [`Part::ticks`].
@@ -118,32 +132,31 @@ fn sound_starts(parts: &[Part]) -> Result<Vec<i64>, ConcatError> {
 /// Where one cannot be read or written, and where it is stopped.
 pub(crate) fn copy(
     part: &Part,
-    sound_start: i64,
-    delay: i64,
+    place: Place,
     joined: &mut Joined,
     writer: &mut dyn Writer,
     control: &Control,
 ) -> Result<(), ConcatError> {
     let fps = part.video.format.fps;
     let mut pictures = media::packets(&part.path, Reach::Folder, TrackKind::Video)?;
-    let has_sound = part.sound.is_some();
-    let mut pieces =
-        has_sound.then(|| media::packets(&part.path, Reach::Folder, TrackKind::Sound)).transpose()?;
+    let packets = |sound| Pieces::new(part, sound, place);
+    let mut pieces = part.sound.as_ref().map(packets).transpose()?;
     let base = i64::try_from(joined.ticks).unwrap_or(i64::MAX);
     let end = joined.ticks.saturating_add(part.ticks);
-    let mut sound_at = sound_start;
     let mut next_picture = |joined: &Joined| -> Result<Option<EncodedPacket>, ConcatError> {
         if joined.ticks >= end {
             return Ok(None);
         }
         let Some(packet) = pictures.next_packet()? else { return Ok(None) };
-        let dts = i64::try_from(joined.ticks).unwrap_or(i64::MAX) - delay;
+        let dts = i64::try_from(joined.ticks).unwrap_or(i64::MAX) - place.delay;
         let pts = base + part.tick_of(packet.at)?;
         let data = part.sample(packet.data);
         Ok(Some(EncodedPacket { pts, dts, duration: 1, is_key: packet.is_key, data }))
     };
-    let sound_end = sound_start + part.sound.as_ref().map_or(0, |sound| sound.packets * PACKET_SAMPLES);
-    let mut next_piece = |joined: &Joined| next_sound(&mut pieces, &mut sound_at, sound_end, joined);
+    let mut next_piece = |joined: &Joined| match &mut pieces {
+        Some(pieces) => pieces.next(joined),
+        None => Ok(None),
+    };
     let (mut picture, mut piece) = (next_picture(joined)?, next_piece(joined)?);
     loop {
         if control.is_stopped() {
@@ -172,23 +185,38 @@ pub(crate) fn copy(
     }
 }
 
-/// The next packet of sound before `end` that no earlier part has had.
-fn next_sound(
-    pieces: &mut Option<Box<dyn PacketReader>>,
-    at: &mut i64,
-    end: i64,
-    joined: &Joined,
-) -> Result<Option<EncodedPacket>, ConcatError> {
-    let written = i64::try_from(joined.sound_packets).unwrap_or(i64::MAX).saturating_mul(PACKET_SAMPLES);
-    let Some(pieces) = pieces else { return Ok(None) };
-    while *at < end {
-        let Some(packet) = pieces.next_packet()? else { break };
-        let pts = *at;
-        *at += PACKET_SAMPLES;
-        if pts >= written {
-            let duration = PACKET_SAMPLES as u32;
-            return Ok(Some(EncodedPacket { pts, dts: pts, duration, is_key: true, data: packet.data }));
-        }
+/// A part's packets of sound.
+struct Pieces<'p> {
+    sound: &'p PartSound,
+    packets: Box<dyn PacketReader>,
+    /// Where the next one lies among those of all parts, in samples.
+    at: i64,
+    /// How many are left that follow each other.
+    left: i64,
+    is_last: bool,
+}
+
+impl<'p> Pieces<'p> {
+    fn new(part: &Part, sound: &'p PartSound, place: Place) -> Result<Self, ConcatError> {
+        let packets = media::packets(&part.path, Reach::Folder, TrackKind::Sound)?;
+        Ok(Self { sound, packets, at: place.sound_start, left: sound.packets_in_all, is_last: place.is_last })
     }
-    Ok(None)
+
+    /// The next one that no earlier part has had, and that no later part has whole.
+    fn next(&mut self, joined: &Joined) -> Result<Option<EncodedPacket>, ConcatError> {
+        let samples = self.sound.grid.samples;
+        let written = i64::try_from(joined.sound_packets).unwrap_or(i64::MAX).saturating_mul(samples);
+        while self.left > 0 {
+            let Some(packet) = self.packets.next_packet()? else { break };
+            let pts = self.at;
+            self.at += samples;
+            self.left -= 1;
+            let heard = self.sound.heard_of(&packet);
+            if pts >= written && (heard == samples || self.is_last) {
+                let duration = u32::try_from(heard).unwrap_or_default();
+                return Ok(Some(EncodedPacket { pts, dts: pts, duration, is_key: true, data: packet.data }));
+            }
+        }
+        Ok(None)
+    }
 }

@@ -18,11 +18,11 @@ use std::path::Path;
 
 use polyptych::FrameRate;
 
-use crate::concat::{ConcatError, Joined, PACKET_SAMPLES, Part, PartSound, copy};
-use crate::encode::{EncodedPacket, TrackConfig, VideoFormat};
+use crate::concat::{ConcatError, Joined, Part, Place, copy};
+use crate::encode::{EncodedPacket, PacketGrid, VideoFormat};
 use crate::render::{Control, first_sample_of};
 use crate::write::{
-    self, HlsWriter, Left, LeftPlaylist, OutputFormat, Tracks, WriteError, WriteOptions, Writer, WritingLock,
+    self, HlsWriter, Left, LeftPlaylist, Tracks, WriteError, WriteOptions, Writer, WritingLock,
 };
 
 /// What there is of a rendering.
@@ -33,13 +33,13 @@ pub enum Found {
     /// All of it, in its place.
     Whole,
     /// Its beginning.
-    Begun(Box<Begun>),
+    Begun(Begun),
 }
 
 /// The beginning of a rendering.
 #[derive(Debug)]
 pub struct Begun {
-    part: Part,
+    part: Box<Part>,
     ticks: Range<u64>,
     kind: Kind,
     /// Held until what is there is copied, so that no other process takes it as well.
@@ -66,9 +66,9 @@ pub enum ResumeError {
     Write(#[from] WriteError),
 }
 
-/// Looks for what an earlier rendering of `ticks` to `output` has left, an MP4 file, a playlist or its folder as `options` say: the
-/// file itself where it was stopped, the one beside it where it was killed; of several the one that goes farthest. All of each is
-/// read.
+/// Looks for what an earlier rendering of `ticks` to `output` has left, an MP4, WebM or Matroska file, a playlist or its folder as
+/// `options` say: the file itself where it was stopped, the one beside it where it was killed; of several the one that goes farthest.
+/// All of each is read.
 ///
 /// # Errors
 /// Where one of them is there and is not of this size and frame rate, or ends in no place to go on from, and where one is still
@@ -103,7 +103,7 @@ fn find_file(output: &Path, ticks: Range<u64>, format: VideoFormat) -> Result<Fo
             most = Some(part);
         }
     }
-    let begun = |part| Found::Begun(Box::new(Begun { part, ticks, kind: Kind::File, lock }));
+    let begun = |part| Found::Begun(Begun { part: Box::new(part), ticks, kind: Kind::File, lock });
     Ok(most.map_or(Found::Nothing, begun))
 }
 
@@ -146,7 +146,8 @@ fn check_format(part: &Part, format: VideoFormat) -> Result<(), ConcatError> {
 fn last_cut(part: &Part, ticks: &Range<u64>, fps: FrameRate) -> Result<u64, ConcatError> {
     let is_heard = |cut: u64| {
         let sound = part.sound.as_ref();
-        sound.is_none_or(|sound| packets_between(fps, ticks.start, ticks.start + cut) <= sound.packets)
+        let needed = |grid| packets_between(fps, grid, ticks.start, ticks.start + cut);
+        sound.is_none_or(|sound| needed(sound.grid) <= sound.packets)
     };
     let possible = part.cuts.iter().rev().copied().filter(|cut| *cut < count(ticks));
     match possible.clone().find(|cut| is_heard(*cut)) {
@@ -158,8 +159,8 @@ fn last_cut(part: &Part, ticks: &Range<u64>, fps: FrameRate) -> Result<u64, Conc
 
 /// How many packets of sound the first one of a part that begins at tick `to` lies behind that of one that begins at `from`: all lie
 /// on one grid.
-fn packets_between(fps: FrameRate, from: u64, to: u64) -> i64 {
-    let [from, to] = [from, to].map(|tick| first_sample_of(fps, tick).div_euclid(PACKET_SAMPLES));
+fn packets_between(fps: FrameRate, grid: PacketGrid, from: u64, to: u64) -> i64 {
+    let [from, to] = [from, to].map(|tick| grid.first_packet(first_sample_of(fps, tick)));
     to - from
 }
 
@@ -194,16 +195,13 @@ impl Begun {
     ) -> Result<Box<dyn Writer>, WriteError> {
         let Self { mut part, ticks, kind, mut lock } = self;
         let fps = part.video.format.fps;
-        let sound = part.sound.as_ref();
-        let is_like_before = match kind {
-            Kind::File => {
-                let sound = sound.map(PartSound::track_config);
-                sound.as_ref().and_then(config_of) == tracks.sound.as_ref().and_then(config_of)
-            }
+        let is_seen_alike = tracks.video.as_ref().is_some_and(|video| video.is_coded_as(&part.video));
+        let is_heard_alike = match kind {
+            Kind::File => part.is_heard_as(tracks.sound.as_ref()),
             // Transport streams hold less than the encoder says; all of what is there is compared.
-            Kind::Playlist { .. } => sound.is_some() == tracks.sound.is_some(),
+            Kind::Playlist { .. } => part.sound.is_some() == tracks.sound.is_some(),
         };
-        if tracks.video.as_ref() != Some(&part.video) || !is_like_before {
+        if !is_seen_alike || !is_heard_alike {
             let source = write::invalid(DIFFERENT.to_owned());
             return Err(WriteError { path: part.path, source });
         }
@@ -212,15 +210,16 @@ impl Begun {
             expected_duration: Some(fps.tick(ticks.end).since(fps.tick(ticks.start))),
             ..options.clone()
         };
-        let first_packet = packets_between(fps, ticks.start, ticks.start + part.ticks);
+        let grid = part.sound.as_ref().map(|sound| sound.grid);
+        let first_packet = |grid| packets_between(fps, grid, ticks.start, ticks.start + part.ticks);
+        let samples = grid.map_or(0, |grid| first_packet(grid) * grid.samples);
         let (inner, left): (Box<dyn Writer>, _) = match kind {
             Kind::File => {
                 let left = Left::of(output);
                 // Otherwise the file that is locked is overwritten.
                 lock = lock.filter(|_| part.path == left.part());
                 part.path = left.keep(&part.path)?;
-                let sound = part.sound.as_ref().map(PartSound::track_config);
-                let options = WriteOptions { format: Some(OutputFormat::Mp4), ..options };
+                let sound = part.sound.as_ref().map(|sound| sound.config.clone());
                 let whole = Tracks { video: Some(part.video.clone()), sound };
                 (write::create(output, &whole, &options)?, Some(left))
             }
@@ -232,19 +231,12 @@ impl Begun {
         Ok(Box::new(Continued {
             inner,
             ticks: i64::try_from(part.ticks).unwrap_or(i64::MAX),
-            samples: first_packet * PACKET_SAMPLES,
+            samples,
             samples_there: 0,
             to_copy: Some((part, lock)),
             left,
             control,
         }))
-    }
-}
-
-fn config_of(track: &TrackConfig) -> Option<&[u8]> {
-    match track {
-        TrackConfig::Aac { config, .. } => Some(config),
-        _ => None,
     }
 }
 
@@ -257,7 +249,7 @@ struct Continued {
     left: Option<Left>,
     control: Control,
     /// What is there, until it is copied.
-    to_copy: Option<(Part, Option<WritingLock>)>,
+    to_copy: Option<(Box<Part>, Option<WritingLock>)>,
     /// How much later packets are than they say: video in ticks, sound in samples.
     ticks: i64,
     samples: i64,
@@ -271,13 +263,13 @@ impl Continued {
     fn copy(&mut self, delay: i64) -> Result<(), WriteError> {
         let Some((part, _lock)) = self.to_copy.take() else { return Ok(()) };
         let mut joined = Joined::default();
-        let delay = part.delay.max(delay);
-        copy(&part, 0, delay, &mut joined, &mut *self.inner, &self.control).map_err(|error| match error {
+        let place = Place { delay: part.delay.max(delay), ..Place::default() };
+        copy(&part, place, &mut joined, &mut *self.inner, &self.control).map_err(|error| match error {
             ConcatError::Write(error) => error,
             error => WriteError { path: part.path.clone(), source: io::Error::other(error) },
         })?;
-        self.samples_there =
-            i64::try_from(joined.sound_packets).unwrap_or(i64::MAX).saturating_mul(PACKET_SAMPLES);
+        let samples = part.sound.as_ref().map_or(0, |sound| sound.grid.samples);
+        self.samples_there = i64::try_from(joined.sound_packets).unwrap_or(i64::MAX).saturating_mul(samples);
         Ok(())
     }
 }

@@ -37,8 +37,8 @@ pub struct RenderArgs {
     /// Replace the output file where it exists
     #[arg(long)]
     pub force: bool,
-    /// Go on where an earlier rendering of the same to the same .mp4 or playlist was stopped or killed; begin where there is
-    /// none
+    /// Go on where an earlier rendering of the same to the same .mp4, .webm, .mkv or playlist was stopped or killed; begin where
+    /// there is none
     #[arg(long, conflicts_with_all = ["force", "frame_at", "storyboard"])]
     pub resume: bool,
     /// Print the description that --from-folder makes, to be edited, and render nothing

@@ -12,8 +12,9 @@ pub const CONCAT_EXAMPLES: &str = "\
 Examples:
   polyptych concat part-0.mp4 part-1.mp4 part-2.mp4 -o meeting.mp4
   polyptych concat part-{0..9}.mp4 -o meeting.m3u8
+  polyptych concat part-{0..2}.webm -o meeting.webm
 
-The parts are MP4 files of one recording, rendered with --segment 0/3 to --segment 2/3 and otherwise the same flags. Nothing is \
+The parts are MP4, WebM or Matroska files of one recording, rendered with --segment 0/3 to --segment 2/3 and otherwise the same flags. Nothing is \
 encoded again; every frame is there once, and sound goes on without a seam. Exits with 3 where parts do not belong together, 4 \
 where one cannot be read.";
 
@@ -51,7 +52,7 @@ pub struct ConcatArgs {
     /// The parts, in their order
     #[arg(value_name = "PART", required = true)]
     pub parts: Vec<PathBuf>,
-    /// Where the whole recording goes: .mp4, .mkv or .m3u8
+    /// Where the whole recording goes: .mp4, .mkv or .m3u8, of VP9 and AV1 .webm or .mkv
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub place: Output,
     /// Replace the output file where it exists

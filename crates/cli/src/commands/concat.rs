@@ -16,9 +16,13 @@ pub fn concat(args: &ConcatArgs) -> Outcome {
         Output::File(path) => path.clone(),
     };
     let format = OutputFormat::of_name(&path);
-    if !matches!(format, Some(OutputFormat::Mp4 | OutputFormat::Hls | OutputFormat::Matroska)) {
+    let is_joinable = |format| {
+        use OutputFormat::{Hls, Matroska, Mp4, Webm};
+        matches!(format, Mp4 | Hls | Webm | Matroska)
+    };
+    if !format.is_some_and(is_joinable) {
         let message = format!(
-            "parts are joined into .mp4, .mkv or .m3u8, not into {}; name one with -o",
+            "parts are joined into .mp4, .webm, .mkv or .m3u8, not into {}; name one with -o",
             path.display()
         );
         return Err(Failure::Usage(message));

@@ -6,13 +6,34 @@ use polyptych::{ColorSpace, FrameRate, Timestamp};
 
 use super::ConcatError;
 use crate::decode::AvcSample;
-pub(crate) use crate::encode::aac::PACKET_SAMPLES;
-use crate::encode::{SAMPLE_RATE, TrackConfig, VideoFormat};
-use crate::media::{self, Container, Reach, SoundCodec, SoundTrack, TrackKind, VideoCodec, VideoTrack};
+use crate::encode::{PacketGrid, SAMPLE_RATE, TrackConfig, VideoFormat};
+use crate::media::{
+    self, Container, Packet, Reach, SoundCodec, SoundTrack, TrackKind, VideoCodec, VideoTrack,
+};
 use crate::write::EncodedVideo;
 
-/// How far a stamp may lie from its tick, in nanoseconds: what a clock of 10,000 units a second or more rounds away is less.
-const TOLERANCE_NANOS: u64 = 100_000;
+/// How far stamps may lie from where they belong, because a container's clock rounds them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tolerance {
+    /// A frame's from its tick, in nanoseconds.
+    nanos: u64,
+    /// A packet's of sound from its place, in samples.
+    samples: u64,
+}
+
+impl Tolerance {
+    fn of(container: Container) -> Option<Self> {
+        match container {
+            // What a clock of 10,000 units a second or more rounds away is less.
+            Container::Mp4 => Some(Self { nanos: 100_000, samples: 1 }),
+            // Transport streams count 90,000 units a second.
+            Container::Hls => Some(Self { nanos: 100_000, samples: 1 }),
+            // Half a millisecond, and what is rounded in nanoseconds and in samples.
+            Container::Matroska => Some(Self { nanos: 500_001, samples: 25 }),
+            _ => None,
+        }
+    }
+}
 
 /// A part.
 #[derive(Debug)]
@@ -26,6 +47,7 @@ pub(crate) struct Part {
     /// Ticks that decoding is ahead of presentation at the beginning, because of B-frames.
     pub(crate) delay: i64,
     pub(crate) sound: Option<PartSound>,
+    tolerance: Tolerance,
     /// Its first frame's stamp.
     zero: Timestamp,
     /// Whether its frames are byte streams, as in transport streams.
@@ -35,13 +57,14 @@ pub(crate) struct Part {
 /// A part's sound.
 #[derive(Debug)]
 pub(crate) struct PartSound {
-    /// The `AudioSpecificConfig`.
-    pub(crate) config: Vec<u8>,
-    /// Samples before the part's first.
-    pub(crate) priming: i64,
-    /// Those that follow each other from the first on.
+    /// How it is coded, with the samples before the part's first as priming.
+    pub(crate) config: TrackConfig,
+    pub(crate) grid: PacketGrid,
+    /// Packets that are heard to their end. A last one that is not is whole in the next part, or ends the recording.
     pub(crate) packets: i64,
-    /// What follows them otherwise.
+    /// With one that is not. What follows a gap is left out.
+    pub(crate) packets_in_all: i64,
+    /// What follows those otherwise.
     gap: Option<String>,
 }
 
@@ -70,25 +93,28 @@ impl Part {
     pub(crate) fn look_begun(path: &Path) -> Result<Self, ConcatError> {
         let refused = |problem: &str| ConcatError::part(path, problem);
         let contents = media::probe(path, Reach::Folder)?;
-        if contents.container != Container::Mp4 {
-            return Err(refused("parts are joined as MP4; render them with -o PART.mp4"));
-        }
+        let tolerance = Tolerance::of(contents.container);
+        let Some(tolerance) = tolerance.filter(|_| contents.container != Container::Hls) else {
+            let problem =
+                "parts are MP4, WebM or Matroska; render them with -o PART.mp4, PART.webm or PART.mkv";
+            return Err(refused(problem));
+        };
         let Some(track) = contents.video else { return Err(refused("it holds no video")) };
         let fps = frame_rate(path)?;
-        let refused = |problem: String| refused(&problem);
-        let format = format_of(&track, fps).map_err(refused)?;
-        let video = EncodedVideo { format, config: config_of(&track, &[]).map_err(refused)? };
+        let video = encoded_video(&track, fps).map_err(|problem| refused(&problem))?;
+        let sound = contents.sound.map(|track| PartSound::look(path, track, tolerance)).transpose()?;
         let part = Self {
             path: path.to_owned(),
             video,
             ticks: 0,
             cuts: Vec::new(),
             delay: 0,
-            sound: None,
+            sound,
+            tolerance,
             zero: Timestamp::ZERO,
             is_byte_stream: false,
         };
-        part.counted(contents.sound)
+        part.counted()
     }
 
     /// Reads a playlist that `render` made of a recording in this format, and that may end in the middle. Its segments say
@@ -99,30 +125,26 @@ impl Part {
     pub(crate) fn look_playlist(path: &Path, format: VideoFormat) -> Result<Self, ConcatError> {
         let refused = |problem: &str| ConcatError::part(path, problem);
         let contents = media::probe(path, Reach::Folder)?;
+        let tolerance = Tolerance::of(contents.container).filter(|_| contents.container == Container::Hls);
+        let Some(tolerance) = tolerance else { return Err(refused("it is no playlist")) };
         let Some(track) = contents.video else { return Err(refused("it holds no video")) };
         let first = media::packets(path, Reach::Folder, TrackKind::Video)?.next_packet()?;
         let Some(first) = first else { return Err(refused("it holds no frame")) };
-        let format = VideoFormat { size: track.size.unwrap_or(format.size), ..format };
-        let config = config_of(&track, &first.data).map_err(|problem| refused(&problem))?;
-        let video = EncodedVideo { format, config };
+        let size = track.size.unwrap_or(format.size);
+        let config = coded_as(&track, &first.data).map_err(|problem| refused(&problem))?;
+        let sound = contents.sound.map(|track| PartSound::look(path, track, tolerance)).transpose()?;
         let part = Self {
             path: path.to_owned(),
-            video,
+            video: EncodedVideo { format: VideoFormat { size, ..format }, config },
             ticks: 0,
             cuts: Vec::new(),
             delay: 0,
-            sound: None,
+            sound,
+            tolerance,
             zero: first.at,
             is_byte_stream: track.config.is_empty(),
         };
-        part.counted(contents.sound)
-    }
-
-    /// With what reading all of it shows.
-    fn counted(mut self, sound: Option<SoundTrack>) -> Result<Self, ConcatError> {
-        self.count_frames()?;
-        self.sound = sound.map(|track| PartSound::look(&self.path, track)).transpose()?;
-        Ok(self)
+        part.counted()
     }
 
     /// Whether a file has no frames: its writing had hardly begun.
@@ -142,7 +164,7 @@ impl Part {
         let tick = (i128::from(at.as_nanos()) * i128::from(fps.num()) + per_tick / 2).div_euclid(per_tick);
         u64::try_from(tick)
             .ok()
-            .filter(|tick| fps.tick(*tick).as_nanos().abs_diff(at.as_nanos()) <= TOLERANCE_NANOS)
+            .filter(|tick| fps.tick(*tick).as_nanos().abs_diff(at.as_nanos()) <= self.tolerance.nanos)
             .and_then(|tick| i64::try_from(tick).ok())
             .ok_or_else(|| {
                 let (num, den) = (fps.num(), fps.den());
@@ -157,8 +179,8 @@ impl Part {
         if self.is_byte_stream { AvcSample::of_annex_b(&data).data } else { data }
     }
 
-    /// Counts the frames, and finds where they can be cut.
-    fn count_frames(&mut self) -> Result<(), ConcatError> {
+    /// With its frames counted, and where they can be cut.
+    fn counted(mut self) -> Result<Self, ConcatError> {
         let mut packets = media::packets(&self.path, Reach::Folder, TrackKind::Video)?;
         let (mut count, mut last, mut sum) = (0_i64, -1_i64, 0_i128);
         // Of so many different ticks from 0 on, the sum is this.
@@ -182,7 +204,15 @@ impl Part {
         if is_each_there(count, last, sum) {
             self.cuts.push(self.ticks);
         }
-        Ok(())
+        Ok(self)
+    }
+
+    /// Whether sound is coded as that of this part is, or neither is there.
+    pub(crate) fn is_heard_as(&self, other: Option<&TrackConfig>) -> bool {
+        match (&self.sound, other) {
+            (Some(mine), Some(theirs)) => mine.config.is_coded_as(theirs),
+            (mine, theirs) => mine.is_none() && theirs.is_none(),
+        }
     }
 
     /// Sees that another part was encoded as this one.
@@ -190,15 +220,14 @@ impl Part {
     /// # Errors
     /// Names what is different.
     pub(crate) fn check_fits(&self, other: &Self) -> Result<(), ConcatError> {
-        let sound = |part: &Self| part.sound.as_ref().map(|sound| sound.config.clone());
         let (mine, theirs) = (self.video.format, other.video.format);
         let problem = if mine.size != theirs.size {
             format!("its frames are {}; those of the first part are {}", theirs.size, mine.size)
         } else if mine.fps != theirs.fps {
             format!("{} frames a second; the first part has {}", theirs.fps, mine.fps)
-        } else if self.video != other.video {
+        } else if !self.video.is_coded_as(&other.video) {
             "its video is encoded with other settings than that of the first part".to_owned()
-        } else if sound(self) != sound(other) {
+        } else if !self.is_heard_as(other.sound.as_ref().map(|sound| &sound.config)) {
             "its sound is encoded otherwise than that of the first part, or one of them has none".to_owned()
         } else {
             return Ok(());
@@ -208,34 +237,46 @@ impl Part {
 }
 
 impl PartSound {
-    /// As a writer takes it.
-    pub(crate) fn track_config(&self) -> TrackConfig {
-        let priming = u32::try_from(self.priming).unwrap_or_default();
-        TrackConfig::Aac { config: self.config.clone(), priming }
-    }
-
-    fn look(path: &Path, track: SoundTrack) -> Result<Self, ConcatError> {
-        if track.codec != SoundCodec::Aac || track.sample_rate != SAMPLE_RATE || track.channels != 2 {
-            return Err(ConcatError::part(
-                path,
-                "its sound is not AAC at 48,000 samples a second of two channels",
-            ));
-        }
+    fn look(path: &Path, track: SoundTrack, tolerance: Tolerance) -> Result<Self, ConcatError> {
+        let refused = |problem: String| ConcatError::part(path, problem);
+        let config = match track.codec {
+            SoundCodec::Aac => Some(TrackConfig::Aac { config: track.config, priming: 0 }),
+            SoundCodec::Opus => Some(TrackConfig::Opus { priming: 0 }),
+            _ => None,
+        };
+        let config = config.filter(|_| track.sample_rate == SAMPLE_RATE && track.channels == 2);
+        let Some((config, grid)) = config.and_then(|config| config.packet_grid().map(|grid| (config, grid)))
+        else {
+            let problem = "its sound is neither AAC nor Opus at 48,000 samples a second of two channels";
+            return Err(refused(problem.to_owned()));
+        };
+        let mut sound = Self { config, grid, packets: 0, packets_in_all: 0, gap: None };
         let mut packets = media::packets(path, Reach::Folder, TrackKind::Sound)?;
-        let (mut priming, mut count, mut gap) = (0, 0, None);
         while let Some(packet) = packets.next_packet()? {
-            let at = sample_of(packet.at);
+            let (count, at) = (sound.packets_in_all, sample_of(packet.at));
             if count == 0 {
-                priming = at.saturating_neg();
+                let priming = u32::try_from(at.saturating_neg()).unwrap_or_default();
+                sound.config = sound.config.with_more_priming(priming);
             }
-            let expected = count * PACKET_SAMPLES - priming;
-            if priming < 0 || expected.abs_diff(at) > 1 {
-                gap = Some(format!("packet {count} of its sound is at sample {at}, not at {expected}"));
+            let expected = count * grid.samples - i64::from(sound.config.priming());
+            if expected.abs_diff(at) > tolerance.samples {
+                sound.gap = Some(format!("packet {count} of its sound is at sample {at}, not at {expected}"));
                 break;
             }
-            count += 1;
+            if sound.packets < count {
+                sound.gap = Some(format!("its sound ends before packet {count}, which follows"));
+                break;
+            }
+            sound.packets += i64::from(sound.heard_of(&packet) == grid.samples);
+            sound.packets_in_all += 1;
         }
-        Ok(Self { config: track.config, priming, packets: count, gap })
+        Ok(sound)
+    }
+
+    /// Samples of a packet that are heard, if it is not the first: Opus says it of the last one.
+    pub(crate) fn heard_of(&self, packet: &Packet) -> i64 {
+        let unheard = if matches!(self.config, TrackConfig::Opus { .. }) { packet.trim.1 } else { 0 };
+        (self.grid.samples - i64::from(unheard)).max(0)
     }
 }
 
@@ -265,27 +306,33 @@ fn frame_rate(path: &Path) -> Result<FrameRate, ConcatError> {
     })
 }
 
-/// What was encoded.
-fn format_of(track: &VideoTrack, fps: FrameRate) -> Result<VideoFormat, String> {
+/// How the video is coded, as a writer takes it. `first` is a frame that has its parameter sets where the track does not.
+fn coded_as(track: &VideoTrack, first: &[u8]) -> Result<TrackConfig, String> {
+    Ok(match track.codec {
+        VideoCodec::H264 => {
+            let config = if track.config.is_empty() {
+                let AvcSample { sps, pps, .. } = AvcSample::of_annex_b(first);
+                (!sps.is_empty() && !pps.is_empty()).then_some(TrackConfig::H264 { sps, pps })
+            } else {
+                TrackConfig::of_avc_record(&track.config)
+            };
+            config.ok_or("its video has not one sequence and one picture parameter set")?
+        }
+        // WebM states nothing of it.
+        VideoCodec::Vp9 => TrackConfig::Vp9 { config: Vec::new() },
+        VideoCodec::Av1 => TrackConfig::Av1 { config: track.config.clone() },
+        _ => return Err("its video is none of H.264, VP9 and AV1".to_owned()),
+    })
+}
+
+/// What was encoded, and how.
+fn encoded_video(track: &VideoTrack, fps: FrameRate) -> Result<EncodedVideo, String> {
     let size = track.size.ok_or("it does not say how large its frames are")?;
+    let config = coded_as(track, &[])?;
     let plain = ColorSpace::default();
     let color = ColorSpace {
         matrix: track.matrix.unwrap_or(plain.matrix),
         range: track.range.unwrap_or(plain.range),
     };
-    Ok(VideoFormat { size, fps, color })
-}
-
-/// How the video is coded, as a writer takes it. `first` is a frame that has its parameter sets where the track does not.
-fn config_of(track: &VideoTrack, first: &[u8]) -> Result<TrackConfig, String> {
-    if track.codec != VideoCodec::H264 {
-        return Err("its video is not H.264".to_owned());
-    }
-    let config = if track.config.is_empty() {
-        let AvcSample { sps, pps, .. } = AvcSample::of_annex_b(first);
-        (!sps.is_empty() && !pps.is_empty()).then_some(TrackConfig::H264 { sps, pps })
-    } else {
-        TrackConfig::of_avc_record(&track.config)
-    };
-    config.ok_or_else(|| "its video has not one sequence and one picture parameter set".to_owned())
+    Ok(EncodedVideo { format: VideoFormat { size, fps, color }, config })
 }

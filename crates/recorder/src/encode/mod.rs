@@ -3,9 +3,11 @@
 pub mod aac;
 mod choose;
 pub mod openh264;
+mod packet_grid;
 pub mod raw;
 
 pub use choose::Encoders;
+pub(crate) use packet_grid::PacketGrid;
 
 use polyptych::{ColorSpace, FrameRate, FrameView, Size};
 
@@ -105,6 +107,26 @@ impl TrackConfig {
             Self::Aac { priming, .. } => *priming,
             Self::Opus { priming } => *priming as u32,
             _ => 0,
+        }
+    }
+
+    /// The same with so many more samples at the front that are not to be heard.
+    pub(crate) fn with_more_priming(self, more: u32) -> Self {
+        match self {
+            Self::Aac { config, priming } => Self::Aac { config, priming: priming.saturating_add(more) },
+            Self::Opus { priming } => {
+                Self::Opus { priming: priming.saturating_add(u16::try_from(more).unwrap_or(u16::MAX)) }
+            }
+            other => other,
+        }
+    }
+
+    /// Whether packets of both may be in one track: but for the priming, and for what WebM does not tell of VP9, they are the same.
+    pub(crate) fn is_coded_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Aac { config, .. }, Self::Aac { config: other, .. }) => config == other,
+            (Self::Opus { .. }, Self::Opus { .. }) | (Self::Vp9 { .. }, Self::Vp9 { .. }) => true,
+            _ => self == other,
         }
     }
 }

@@ -65,11 +65,10 @@ pub fn survey(path: &Path, reach: Reach, track: TrackKind) -> Result<Survey, Med
                 failures_in_a_row = 0;
                 survey.count(&packet);
                 if packet.is_shown {
-                    let trimmed = trimmed(&packet, rate);
-                    stamps.push((
-                        packet.at + trimmed,
-                        packet.duration.map(|length| length.saturating_sub(trimmed)),
-                    ));
+                    let [front, back] =
+                        [packet.trim.0, packet.trim.1].map(|samples| length_of(samples, rate));
+                    let heard = packet.duration.map(|length| length.saturating_sub(front + back));
+                    stamps.push((packet.at + front, heard));
                 }
             }
             Err(_) => {
@@ -86,10 +85,9 @@ pub fn survey(path: &Path, reach: Reach, track: TrackKind) -> Result<Survey, Med
     Ok(survey)
 }
 
-/// How much of the front of a packet of sound is not heard.
-fn trimmed(packet: &Packet, rate: u32) -> Duration {
-    let nanos = (u64::from(packet.trim.0) * 1_000_000_000).checked_div(u64::from(rate)).unwrap_or(0);
-    Duration::from_nanos(nanos)
+/// How long so many samples are; zero where the rate is not known.
+fn length_of(samples: u32, rate: u32) -> Duration {
+    Duration::from_nanos((u64::from(samples) * 1_000_000_000).checked_div(u64::from(rate)).unwrap_or(0))
 }
 
 impl Survey {

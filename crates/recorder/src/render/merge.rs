@@ -17,6 +17,8 @@ pub(super) struct Stream<'s> {
     pub(super) fps: FrameRate,
     /// Samples at the front of the sound that are the encoder's own.
     pub(super) priming: i64,
+    /// Whether a packet may say that only its beginning is heard, as one of Opus may.
+    pub(super) may_end_early: bool,
     /// Where pictures are counted that the writer has taken.
     pub(super) flow: &'s Flow,
 }
@@ -24,7 +26,8 @@ pub(super) struct Stream<'s> {
 /// Writes packets until both encoders are done. The order depends on the packets' times alone, so that a recording rendered
 /// twice is the same file.
 ///
-/// Sound from the sample `end` on is left out: it may have been ahead when rendering was stopped.
+/// Sound from the sample `end` on is left out, in whole packets where they cannot end early: it may have been ahead when rendering was
+/// stopped.
 ///
 /// # Errors
 /// Where the writer fails; dropping the receivers then stops who sends.
@@ -49,9 +52,12 @@ pub(super) fn merge(
             }
             picture = stream.video.recv().ok();
         } else {
-            if let Some(packet) =
-                piece.take().filter(|packet| packet.pts < end().saturating_add(stream.priming))
-            {
+            let end = end().saturating_add(stream.priming);
+            if let Some(mut packet) = piece.take().filter(|packet| packet.pts < end) {
+                if stream.may_end_early {
+                    let heard = u32::try_from(end - packet.pts).unwrap_or(u32::MAX);
+                    packet.duration = packet.duration.min(heard);
+                }
                 times.measure(Stage::Write, || writer.sound(packet))?;
             }
             piece = stream.sound.recv().ok();

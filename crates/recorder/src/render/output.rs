@@ -17,7 +17,7 @@ use super::speak::Speaker;
 use super::stages::{Stage, StageTimes};
 use super::{Control, RenderError};
 use crate::decode::panic_text;
-use crate::encode::{EncodeError, SoundEncoder, VideoEncoder, VideoFormat};
+use crate::encode::{EncodeError, SoundEncoder, TrackConfig, VideoEncoder, VideoFormat};
 use crate::sound::{Blocks, SoundReport};
 use crate::write::{EncodedVideo, Tracks, WriteError, Writer};
 
@@ -148,6 +148,7 @@ impl Outputs {
         let whole_end = first_sample_of(fps, all.max(ticks.end));
         let (span, sound_config) =
             sound.as_ref().map(|encoder| SoundSpan::new(encoder.config(), first_sample, whole_end)).unzip();
+        let may_end_early = matches!(sound_config, Some(TrackConfig::Opus { .. }));
         let priming = sound_config.as_ref().map_or(0, |config| i64::from(config.priming()));
         let (sound_out, sound_packets) = sync_channel(queues.sound);
         let sound = sound
@@ -176,7 +177,8 @@ impl Outputs {
             }
             let mut writer =
                 times.measure(Stage::Write, || open_writer(&Tracks { video, sound: sound_config }))?;
-            let stream = Stream { video: &video_packets, sound: &sound_packets, fps, priming, flow: &count };
+            let (video, sound, flow) = (&video_packets, &sound_packets, &*count);
+            let stream = Stream { video, sound, fps, priming, may_end_early, flow };
             let end = || sound_end.load(Ordering::Acquire) - first_sample;
             merge(&stream, end, &times, &mut *writer)?;
             if has_failed.is_set() {

@@ -6,13 +6,12 @@
 //!  packets kept               [  p, p+1, …                 ]
 //! ```
 //!
-//! AAC's packets lie on one grid for the whole recording, whatever part is rendered: packet p begins at sample 1024 p − 1024. A
-//! part keeps every packet that its samples need, also the one before its first whole one; the encoder's priming, which the
-//! container states, becomes as much longer. Who joins parts leaves out the packets that two of them have.
+//! Packets lie on one grid for the whole recording, whatever part is rendered: AAC's packet p begins at sample 1024 p − 1024, that of
+//! Opus at 960 p − 312. A part keeps every packet that its samples need, also what a decoder needs before the first whole one; the
+//! encoder's priming, which the container states, becomes as much longer. Who joins parts leaves out the packets that two of them have.
 
 use polyptych::{FrameRate, Timestamp};
 
-use crate::encode::aac::{LEAD_FRAMES, PACKET_SAMPLES};
 use crate::encode::{EncodedPacket, SAMPLE_RATE, TrackConfig};
 
 /// The sound of a part, and what its encoder gets.
@@ -34,13 +33,13 @@ impl SoundSpan {
     /// The span of the samples from `first` on, of a recording that ends at sample `whole_end`, and how the track is coded.
     pub(super) fn new(config: TrackConfig, first: i64, whole_end: i64) -> (Self, TrackConfig) {
         let plain = Self { first, fed_from: first, tail: 0, whole_end, left_out: 0 };
-        let TrackConfig::Aac { config, priming } = config else { return (plain, config) };
-        let margin = LEAD_FRAMES as i64 * PACKET_SAMPLES;
-        let first_packet = first.div_euclid(PACKET_SAMPLES) * PACKET_SAMPLES;
-        let fed_from = (first_packet - margin).max(0);
-        let span = Self { fed_from, tail: margin, left_out: first_packet - fed_from, ..plain };
+        let Some(grid) = config.packet_grid() else { return (plain, config) };
+        let first_packet = grid.first_packet(first) * grid.samples;
+        let fed_from = (first_packet - grid.lead * grid.samples).max(0);
+        let tail = grid.tail * grid.samples;
+        let span = Self { fed_from, tail, left_out: first_packet - fed_from, ..plain };
         let more = u32::try_from(first - first_packet).unwrap_or_default();
-        (span, TrackConfig::Aac { config, priming: priming.saturating_add(more) })
+        (span, config.with_more_priming(more))
     }
 
     /// Where the sound ends that the encoder is given, for a part that ends at sample `end`.
@@ -97,6 +96,17 @@ mod tests {
         assert_eq!(span.fed_until(958_000), 960_000);
         let (span, _) = SoundSpan::new(aac(1024), 1600, 960_000);
         assert_eq!((span.fed_from, span.left_out), (0, 1024));
+    }
+
+    #[test]
+    fn a_part_in_opus_begins_80_ms_early_for_the_decoder() {
+        let opus = |priming| TrackConfig::Opus { priming };
+        let (span, config) = SoundSpan::new(opus(312), 96_100, 960_000);
+        assert_eq!(config, opus(312 + 100 + 3840));
+        assert_eq!((span.fed_from, span.left_out), (46 * 960, 50 * 960));
+        assert_eq!(span.fed_until(192_000), 192_000 + 4 * 960);
+        let (span, config) = SoundSpan::new(opus(312), 3800, 960_000);
+        assert_eq!((span.fed_from, span.left_out, config), (0, 0, opus(312 + 3800)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use polyptych::FrameRate;
 
 use super::{Begun, Found, Kind, ResumeError, check_format, check_length, count, last_cut};
-use crate::concat::{ConcatError, PACKET_SAMPLES, Part};
+use crate::concat::{ConcatError, Part};
 use crate::encode::{TrackConfig, VideoFormat};
 use crate::media;
 use crate::render::first_sample_of;
@@ -40,19 +40,20 @@ pub(super) fn find(
     let cut = format.fps.tick(part.ticks).as_nanos().unsigned_abs().saturating_add(TOLERANCE_NANOS);
     let segments = listed.ends.partition_point(|end| *end <= cut);
     let kind = Kind::Playlist { segments: u32::try_from(segments).unwrap_or(u32::MAX) };
-    Ok(Found::Begun(Box::new(Begun { part, ticks, kind, lock })))
+    Ok(Found::Begun(Begun { part: Box::new(part), ticks, kind, lock }))
 }
 
 /// The tracks of the whole, by those of what follows `done` ticks: only the sound's beginning differs, which segments state less
 /// exactly than by the sample.
 pub(super) fn whole_tracks(rest: &Tracks, fps: FrameRate, start: u64, done: u64) -> Tracks {
-    let into_packet = |tick| first_sample_of(fps, tick).rem_euclid(PACKET_SAMPLES);
-    let sound = rest.sound.clone().map(|sound| match sound {
-        TrackConfig::Aac { config, priming } => {
+    let sound = rest.sound.clone().map(|sound| match (sound.packet_grid(), sound) {
+        (Some(grid), TrackConfig::Aac { config, priming }) => {
+            let first = |tick| first_sample_of(fps, tick);
+            let into_packet = |tick| first(tick) - grid.first_packet(first(tick)) * grid.samples;
             let priming = i64::from(priming) - into_packet(start + done) + into_packet(start);
             TrackConfig::Aac { config, priming: u32::try_from(priming).unwrap_or_default() }
         }
-        sound => sound,
+        (_, sound) => sound,
     });
     Tracks { sound, ..rest.clone() }
 }

@@ -1,23 +1,64 @@
 //! A file that was written in two goes holds the packets of one that was written in one.
 
+mod playlist;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use polyptych::{ColorSpace, Size};
 
 use super::*;
-use crate::encode::VideoFormat;
+use crate::encode::{TrackConfig, VideoFormat};
 use crate::media::{self, Packet, Reach, TrackKind};
-use crate::write::{EncodedVideo, SegmentFormat, ServiceNames};
+use crate::write::EncodedVideo;
 
 const GOP: u64 = 15;
 const SPS: [u8; 5] = [0x67, 66, 0xc0, 30, 1];
 const PPS: [u8; 2] = [0x68, 1];
-/// Samples that the encoder puts before the first.
-const PRIMING: i64 = 1024;
+
+/// What a file is, and what is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Mp4,
+    /// H.264 and AAC.
+    Mkv,
+    /// VP9 and Opus.
+    Webm,
+}
+
+impl Form {
+    fn name(self, stem: &str) -> String {
+        let ending = match self {
+            Self::Mp4 => "mp4",
+            Self::Mkv => "mkv",
+            Self::Webm => "webm",
+        };
+        format!("{stem}.{ending}")
+    }
+
+    fn video(self) -> TrackConfig {
+        match self {
+            Self::Webm => TrackConfig::Vp9 { config: vec![0, 10, 0x80] },
+            _ => TrackConfig::H264 { sps: SPS.to_vec(), pps: PPS.to_vec() },
+        }
+    }
+
+    /// As the encoder has it.
+    fn sound(self) -> TrackConfig {
+        match self {
+            Self::Webm => TrackConfig::Opus { priming: 312 },
+            _ => TrackConfig::Aac { config: vec![0x11, 0x90], priming: 1024 },
+        }
+    }
+
+    /// A packet of sound as its container wants it: by its first byte, one of Opus lasts 20 ms.
+    fn piece(self, number: i64) -> Vec<u8> {
+        let toc: &[u8] = if self == Self::Webm { &[0xfc] } else { &[] };
+        [toc, &number.to_be_bytes()].concat()
+    }
+}
 
 fn rate(num: u32, den: u32) -> FrameRate {
     FrameRate::new(num, den).expect("a rate")
@@ -42,19 +83,16 @@ fn format(fps: FrameRate) -> VideoFormat {
 }
 
 /// `is_reordered` has every third picture of a group decoded before the second, as with B-frames.
-fn encoded(ticks: Range<u64>, fps: FrameRate, is_reordered: bool) -> Encoded {
+fn encoded(form: Form, ticks: Range<u64>, fps: FrameRate, is_reordered: bool) -> Encoded {
     let sample = |tick| first_sample_of(fps, tick);
     let (first, end) = (sample(ticks.start), sample(ticks.end));
-    let first_packet = first.div_euclid(PACKET_SAMPLES);
+    let sound = form.sound();
+    let (priming, grid) = (i64::from(sound.priming()), sound.packet_grid().expect("sound"));
+    let first_packet = grid.first_packet(first);
+    let more = u32::try_from(first - first_packet * grid.samples).expect("little");
     let tracks = Tracks {
-        video: Some(EncodedVideo {
-            format: format(fps),
-            config: TrackConfig::H264 { sps: SPS.to_vec(), pps: PPS.to_vec() },
-        }),
-        sound: Some(TrackConfig::Aac {
-            config: vec![0x11, 0x90],
-            priming: u32::try_from(PRIMING + first % PACKET_SAMPLES).expect("little"),
-        }),
+        video: Some(EncodedVideo { format: format(fps), config: form.video() }),
+        sound: Some(sound.with_more_priming(more)),
     };
     let count = ticks.end - ticks.start;
     let shown = |index: u64| match index % GOP {
@@ -71,10 +109,12 @@ fn encoded(ticks: Range<u64>, fps: FrameRate, is_reordered: bool) -> Encoded {
         is_key: index.is_multiple_of(GOP),
         data: slice(ticks.start + shown(index), index.is_multiple_of(GOP)),
     });
-    let on_grid = (first_packet..).take_while(|packet| packet * PACKET_SAMPLES - PRIMING < end);
+    let on_grid = (first_packet..).take_while(|packet| packet * grid.samples - priming < end);
     let sound = on_grid.map(|packet| {
-        let pts = (packet - first_packet) * PACKET_SAMPLES;
-        EncodedPacket { pts, dts: pts, duration: 1024, is_key: true, data: packet.to_be_bytes().into() }
+        let pts = (packet - first_packet) * grid.samples;
+        let heard = (end + priming - packet * grid.samples).min(grid.samples);
+        let duration = if form == Form::Webm { heard } else { grid.samples } as u32;
+        EncodedPacket { pts, dts: pts, duration, is_key: true, data: form.piece(packet) }
     });
     Encoded { tracks, video: video.collect(), sound: sound.collect() }
 }
@@ -106,16 +146,6 @@ fn options(force: bool) -> WriteOptions {
     }
 }
 
-/// As `options(true)`, for playlists and folders.
-fn segments_of(segment_format: SegmentFormat) -> WriteOptions {
-    let names = ServiceNames {
-        sid: "38f8e3cfdc474cd56fc1ceba380d7e1a".to_owned(),
-        cname: "weekly".to_owned(),
-        started: jiff::Timestamp::UNIX_EPOCH,
-    };
-    WriteOptions { segment_format, names: Some(names), ..options(true) }
-}
-
 /// The files of a folder, by name.
 fn files(folder: &Path) -> BTreeMap<OsString, Vec<u8>> {
     let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file"));
@@ -134,7 +164,9 @@ fn look(path: &Path, ticks: &Range<u64>, fps: FrameRate) -> Result<Found, Resume
 }
 
 /// The recording that is rendered, and how.
+#[derive(Clone)]
 struct Job {
+    form: Form,
     fps: FrameRate,
     ticks: Range<u64>,
     is_reordered: bool,
@@ -145,15 +177,16 @@ const JOBS: [(u32, u32, Range<u64>, bool); 4] =
     [(30, 1, 0..600, false), (30_000, 1001, 37..500, true), (25, 1, 15..400, true), (10, 1, 7..133, false)];
 
 impl Job {
-    fn all(options: &WriteOptions) -> impl Iterator<Item = Self> {
-        JOBS.into_iter().map(|(num, den, ticks, is_reordered)| {
+    fn all(form: Form, options: &WriteOptions) -> impl Iterator<Item = Self> {
+        JOBS.into_iter().map(move |(num, den, ticks, is_reordered)| {
             let (fps, options) = (rate(num, den), options.clone());
-            Self { fps, ticks, is_reordered, options }
+            // VP9 decodes pictures in their order.
+            Self { form, fps, ticks, is_reordered: is_reordered && form != Form::Webm, options }
         })
     }
 
     fn write_whole(&self, path: &Path) {
-        let all = encoded(self.ticks.clone(), self.fps, self.is_reordered);
+        let all = encoded(self.form, self.ticks.clone(), self.fps, self.is_reordered);
         let mut writer = write::create(path, &all.tracks, &self.options).expect("a writer");
         write(&all, &mut *writer, usize::MAX);
         writer.finish().expect("finished");
@@ -171,7 +204,7 @@ impl Job {
             Found::Nothing => (self.ticks.clone(), None),
             Found::Whole => panic!("whole already"),
         };
-        let rest = encoded(left.clone(), self.fps, self.is_reordered);
+        let rest = encoded(self.form, left.clone(), self.fps, self.is_reordered);
         let writer = match begun {
             Some(begun) => begun.go_on(path, &rest.tracks, &self.options, Control::default()),
             None => write::create(path, &rest.tracks, &self.options),
@@ -186,7 +219,7 @@ impl Job {
 
     /// Is killed several times: the first time before anything is there, the fourth while it copies, or soon behind that.
     fn go_and_die(&self, path: &Path) {
-        let starts = [3, 50, 60, 0, 60, 100].map(|percent| self.go(path, percent));
+        let starts = [2, 50, 60, 0, 60, 100].map(|percent| self.go(path, percent));
         let first = self.ticks.start;
         assert_eq!((starts[0], starts[1]), (first, first));
         assert!(starts.is_sorted() && starts[5] > first, "{starts:?}");
@@ -197,36 +230,15 @@ impl Job {
 
 #[test]
 fn what_was_killed_several_times_is_in_the_end_what_was_not() {
-    for job in Job::all(&options(true)) {
-        let folder = tempfile::tempdir().expect("a folder");
-        let [whole, path] = ["whole.mp4", "talk.mp4"].map(|name| folder.path().join(name));
-        job.write_whole(&whole);
-        job.go_and_die(&path);
-        assert_eq!(packets(&path), packets(&whole), "{:?}", job.fps);
-        let names: Vec<_> = files(folder.path()).into_keys().collect();
-        assert_eq!(names, ["talk.mp4", "whole.mp4"]);
-    }
-}
-
-#[test]
-fn segments_of_what_was_killed_several_times_are_in_the_end_those_of_what_was_not() {
-    for (segment_format, name) in [
-        (SegmentFormat::Ts, "talk.m3u8"),
-        (SegmentFormat::Ts, "folder/"),
-        (SegmentFormat::Fmp4, "talk.m3u8"),
-        (SegmentFormat::Fmp4, "folder/"),
-    ] {
-        for job in Job::all(&segments_of(segment_format)) {
-            let [whole, killed] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
-            job.write_whole(&whole.path().join(name));
-            job.go_and_die(&killed.path().join(name));
-            let [whole, killed] = [&whole, &killed].map(|folder| match name.strip_suffix('/') {
-                Some(name) => files(&folder.path().join(name)),
-                None => files(folder.path()),
-            });
-            assert!(whole.keys().eq(killed.keys()), "{:?}", killed.keys());
-            let different: Vec<_> = whole.iter().filter(|(name, bytes)| killed[*name] != **bytes).collect();
-            assert!(different.is_empty(), "{name} {segment_format:?} {:?}: {}", job.fps, different.len());
+    for form in [Form::Mp4, Form::Mkv, Form::Webm] {
+        for job in Job::all(form, &options(true)) {
+            let folder = tempfile::tempdir().expect("a folder");
+            let [whole, path] = ["whole", "talk"].map(|stem| folder.path().join(form.name(stem)));
+            job.write_whole(&whole);
+            job.go_and_die(&path);
+            assert_eq!(packets(&path), packets(&whole), "{form:?} {:?}", job.fps);
+            let names: Vec<_> = files(folder.path()).into_keys().collect();
+            assert_eq!(names, [form.name("talk").as_str(), &form.name("whole")]);
         }
     }
 }
@@ -234,24 +246,23 @@ fn segments_of_what_was_killed_several_times_are_in_the_end_those_of_what_was_no
 #[test]
 fn what_was_stopped_is_gone_on_with_and_stays_until_that_is_whole() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (path, fps, ticks) = (folder.path().join("talk.mp4"), rate(30, 1), 0..200);
-    let job = Job { fps, ticks: ticks.clone(), is_reordered: false, options: options(true) };
-    let stopped = encoded(0..100, fps, false);
-    let mut writer = write::create(&path, &stopped.tracks, &options(false)).expect("a writer");
-    write(&stopped, &mut *writer, usize::MAX);
-    writer.finish().expect("finished");
-
-    assert_eq!(job.go(&path, 40), 100, "all frames are of use");
-    assert_eq!(packets(&path)[0].len(), 100, "until the new one is whole");
-    job.go(&path, 100);
-    let found: Vec<_> = packets(&path)[0].iter().map(|packet| packet.data.clone()).collect();
-    let is_key = |tick: u64| if tick < 100 { tick } else { tick - 100 }.is_multiple_of(GOP);
-    assert!(found.into_iter().eq((0..200).map(|tick| slice(tick, is_key(tick)))));
-    let sound: Vec<_> = packets(&path)[1].iter().map(|packet| packet.data.clone()).collect();
-    assert_eq!(
-        sound,
-        encoded(ticks, fps, false).sound.into_iter().map(|packet| packet.data).collect::<Vec<_>>()
-    );
+    for form in [Form::Mp4, Form::Webm] {
+        let (path, fps) = (folder.path().join(form.name("talk")), rate(30, 1));
+        let job = Job { form, fps, ticks: 0..200, is_reordered: false, options: options(true) };
+        // Its last packet of Opus is cut short: another one takes its place.
+        Job { ticks: 0..100, ..job.clone() }.write_whole(&path);
+        assert_eq!(job.go(&path, 40), 100, "all frames are of use");
+        assert_eq!(packets(&path)[0].len(), 100, "until the new one is whole");
+        job.go(&path, 100);
+        let [video, sound] = packets(&path);
+        let is_key = |tick: u64| if tick < 100 { tick } else { tick - 100 }.is_multiple_of(GOP);
+        let expected = (0..200).map(|tick| slice(tick, is_key(tick)));
+        assert!(video.into_iter().map(|packet| packet.data).eq(expected), "{form:?}");
+        let expected = encoded(form, 0..200, fps, false).sound;
+        assert!(sound.iter().map(|packet| &packet.data).eq(expected.iter().map(|packet| &packet.data)));
+        let (_, rest) = sound.split_last().expect("packets");
+        assert!(rest.iter().all(|packet| packet.trim.1 == 0), "{form:?}");
+    }
 }
 
 #[test]
@@ -263,7 +274,7 @@ fn other_settings_and_strange_files_are_refused_and_stay() {
     assert!(error.to_string().contains("talk.mp4"), "{error}");
     fs::remove_file(&path).expect("removed");
 
-    let begun = encoded(0..90, fps, false);
+    let begun = encoded(Form::Mp4, 0..90, fps, false);
     let mut writer = write::create(&path, &begun.tracks, &options(false)).expect("a writer");
     write(&begun, &mut *writer, usize::MAX);
     writer.finish().expect("finished");
@@ -284,7 +295,7 @@ fn other_settings_and_strange_files_are_refused_and_stay() {
 fn a_file_that_is_being_written_is_left_to_its_writer() {
     let folder = tempfile::tempdir().expect("a folder");
     let (path, fps) = (folder.path().join("talk.mp4"), rate(30, 1));
-    let all = encoded(0..120, fps, false);
+    let all = encoded(Form::Mp4, 0..120, fps, false);
     let mut writer = write::create(&path, &all.tracks, &options(false)).expect("a writer");
     write(&all, &mut *writer, 90);
     let error = look(&path, &(0..120), fps).expect_err("another one writes");
@@ -302,7 +313,7 @@ fn what_cannot_be_gone_on_with_is_not_thrown_away() {
     let folder = tempfile::tempdir().expect("a folder");
     let (path, fps) = (folder.path().join("talk.mp4"), rate(30, 1));
     let part = folder.path().join("talk.part.mp4");
-    let begun = encoded(0..90, fps, false);
+    let begun = encoded(Form::Mp4, 0..90, fps, false);
     let mut writer = write::create(&path, &begun.tracks, &options(false)).expect("a writer");
     write(&begun, &mut *writer, 89);
     drop(writer);
@@ -320,127 +331,16 @@ fn what_cannot_be_gone_on_with_is_not_thrown_away() {
     write::create(&path, &begun.tracks, &options(false)).expect("a writer");
 }
 
-/// A playlist of which 100 of 200 frames were written before it was stopped.
-fn stopped_playlist(folder: &Path, segment_format: SegmentFormat) -> (PathBuf, Job) {
-    let (path, fps) = (folder.join("talk.m3u8"), rate(30, 1));
-    let job = Job { fps, ticks: 0..200, is_reordered: false, options: segments_of(segment_format) };
-    let stopped = encoded(0..100, fps, false);
-    let mut writer = write::create(&path, &stopped.tracks, &job.options).expect("a writer");
-    write(&stopped, &mut *writer, usize::MAX);
-    writer.finish().expect("finished");
-    (path, job)
-}
-
-#[test]
-fn the_last_segment_of_what_was_stopped_grows_to_its_length() {
-    for segment_format in [SegmentFormat::Ts, SegmentFormat::Fmp4] {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (path, job) = stopped_playlist(folder.path(), segment_format);
-        let text = || fs::read_to_string(&path).expect("a playlist");
-        assert!(text().contains("#EXTINF:0.333333,\ntalk_00004") && text().contains("#EXT-X-ENDLIST"));
-        let before = files(folder.path());
-        assert_eq!(job.go(&path, 50), 100, "all frames are of use");
-        // The keyframe at frame 100 is no beginning of a segment, the one at 130 is.
-        assert!(
-            text().contains("#EXTINF:1.333333,\ntalk_00004") && !text().contains("#EXT-X-ENDLIST"),
-            "{}",
-            text()
-        );
-        let is_kept = |name: &&OsString| {
-            !name.to_string_lossy().contains("00004") && !name.to_string_lossy().contains("m3u8")
-        };
-        let after = files(folder.path());
-        assert!(before.keys().filter(is_kept).all(|name| before[name] == after[name]));
-        assert_eq!(job.go(&path, 100), 130);
-        let ticks: Vec<_> = packets(&path)[0].iter().map(|packet| packet.at).collect();
-        assert_eq!(ticks.len(), 200);
-        assert!(ticks.windows(2).all(|pair| pair[1].since(pair[0]).as_millis() == 33), "{ticks:?}");
-        assert_eq!(packets(&path)[1].len(), encoded(0..200, job.fps, false).sound.len());
-        assert!(matches!(job.look(&path), Found::Whole));
-    }
-}
-
-#[test]
-fn a_playlist_is_whole_once_it_says_so() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (path, _) = stopped_playlist(folder.path(), SegmentFormat::Ts);
-    let text = fs::read_to_string(&path).expect("a playlist");
-    fs::write(&path, text.replace("#EXT-X-ENDLIST\n", "")).expect("written");
-    let options = segments_of(SegmentFormat::Ts);
-    let job = Job { fps: rate(30, 1), ticks: 0..100, is_reordered: false, options };
-    assert_eq!(job.go(&path, 100), 90, "from the last keyframe");
-    assert_eq!(fs::read_to_string(&path).expect("a playlist"), text);
-}
-
-#[test]
-fn what_follows_a_missing_segment_is_rendered_again() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (path, job) = stopped_playlist(folder.path(), SegmentFormat::Ts);
-    fs::remove_file(folder.path().join("talk_00003.ts")).expect("removed");
-    assert_eq!(job.go(&path, 100), 60);
-    let [video, sound] = packets(&path);
-    assert_eq!(video.len(), 200);
-    let all = encoded(0..200, job.fps, false).sound.into_iter().map(|packet| packet.data);
-    assert!(sound.into_iter().map(|packet| packet.data).eq(all));
-    assert!(matches!(job.look(&path), Found::Whole));
-}
-
-#[test]
-fn a_playlist_that_was_written_otherwise_is_refused_and_stays() {
-    for segment_format in [SegmentFormat::Ts, SegmentFormat::Fmp4] {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (path, job) = stopped_playlist(folder.path(), segment_format);
-        let before = files(folder.path());
-        let Found::Begun(begun) = job.look(&path) else { panic!("100 frames are there") };
-        let rest = encoded(begun.left(), job.fps, false);
-        let others = WriteOptions { segment: Duration::from_secs(2), ..job.options.clone() };
-        let mut writer = begun.go_on(&path, &rest.tracks, &others, Control::default()).expect("a writer");
-        let error = writer.video(rest.video[0].clone()).expect_err("not what would be written");
-        assert!(error.to_string().contains("other settings"), "{error}");
-        assert!(error.path.to_string_lossy().contains("talk_00001"), "{error}");
-        drop(writer);
-
-        let Found::Begun(begun) = job.look(&path) else { panic!("100 frames are there") };
-        let mut tracks = rest.tracks;
-        tracks.video.as_mut().expect("video").config =
-            TrackConfig::H264 { sps: vec![0x67, 77, 1, 30, 1], pps: PPS.to_vec() };
-        let refused = begun.go_on(&path, &tracks, &job.options, Control::default());
-        assert!(refused.err().expect("another encoder").to_string().contains("other settings"));
-        assert!(files(folder.path()) == before);
-    }
-}
-
-#[test]
-fn a_playlist_that_is_being_written_is_left_to_its_writer() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("talk.m3u8");
-    let job =
-        Job { fps: rate(30, 1), ticks: 0..120, is_reordered: false, options: segments_of(SegmentFormat::Ts) };
-    let all = encoded(0..120, job.fps, false);
-    let mut writer = write::create(&path, &all.tracks, &job.options).expect("a writer");
-    write(&all, &mut *writer, 90);
-    let is_busy = |error: String| assert!(error.contains("another process"), "{error}");
-    let look = || find(&path, 0..120, format(job.fps), &job.options);
-    is_busy(look().expect_err("another one writes").to_string());
-    let mut other = write::create(&path, &all.tracks, &job.options).expect("a writer");
-    let pushed = all.video.iter().try_for_each(|packet| other.video(packet.clone()));
-    let pushed = pushed.and_then(|()| all.sound.iter().try_for_each(|packet| other.sound(packet.clone())));
-    is_busy(pushed.expect_err("another one writes").to_string());
-    drop(writer);
-    let Ok(Found::Begun(begun)) = look() else { panic!("60 frames are there") };
-    assert_eq!(begun.left(), 60..120);
-    is_busy(look().expect_err("the first one has it").to_string());
-}
-
 #[test]
 fn copying_can_be_stopped_and_loses_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("talk.mp4");
-    let job = Job { fps: rate(30, 1), ticks: 0..200, is_reordered: false, options: options(true) };
+    let job =
+        Job { form: Form::Mp4, fps: rate(30, 1), ticks: 0..200, is_reordered: false, options: options(true) };
     job.go(&path, 60);
     let Found::Begun(begun) = job.look(&path) else { panic!("frames are there") };
     let (left, control) = (begun.left(), Control::default());
-    let rest = encoded(left.clone(), job.fps, false);
+    let rest = encoded(Form::Mp4, left.clone(), job.fps, false);
     let mut writer = begun.go_on(&path, &rest.tracks, &job.options, control.clone()).expect("a writer");
     control.stop();
     let error = writer.video(rest.video[0].clone()).expect_err("stopped");

@@ -93,6 +93,13 @@ pub struct EncodedVideo {
     pub config: TrackConfig,
 }
 
+impl EncodedVideo {
+    /// Whether both may follow each other in one track.
+    pub(crate) fn is_coded_as(&self, other: &Self) -> bool {
+        self.format == other.format && self.config.is_coded_as(&other.config)
+    }
+}
+
 /// How files are written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WriteOptions {

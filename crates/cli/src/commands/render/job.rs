@@ -72,7 +72,7 @@ impl Job<'_> {
     }
 
     /// The encoders and the writer that the command line asks for.
-    pub fn output(&self, ffmpeg: Option<&Ffmpeg>, begun: Option<Box<Begun>>) -> Outcome<render::Output> {
+    pub fn output(&self, ffmpeg: Option<&Ffmpeg>, begun: Option<Begun>) -> Outcome<render::Output> {
         let Self { args, history, ref place, threads, .. } = *self;
         let usage = |error: EncodeError| Failure::Usage(error.to_string());
         let (canvas, encoding) = (history.canvas(), &args.encoding);

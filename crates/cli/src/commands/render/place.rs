@@ -39,7 +39,7 @@ impl Place {
         };
         if args.resume && !resume::is_possible(args, format) {
             let message = format!(
-                "--resume goes on with the video of an .mp4 or a playlist, not with {}",
+                "--resume goes on with the video of .mp4, .webm, .mkv or a playlist, not with {}",
                 path.display()
             );
             return Err(Failure::Usage(message));

@@ -14,7 +14,8 @@ use crate::failure::{self, Failure, Outcome};
 
 /// Whether a rendering into this can be gone on with.
 pub fn is_possible(args: &RenderArgs, format: OutputFormat) -> bool {
-    matches!(format, OutputFormat::Mp4 | OutputFormat::Hls | OutputFormat::HlsFolder) && !args.sound_only
+    use OutputFormat::{Hls, HlsFolder, Matroska, Mp4, Webm};
+    matches!(format, Mp4 | Webm | Matroska | Hls | HlsFolder) && !args.sound_only
 }
 
 /// What is left to be done.
@@ -22,7 +23,7 @@ pub enum Rest {
     /// All of it.
     All,
     /// What follows this.
-    After(Box<Begun>),
+    After(Begun),
     /// Nothing.
     Nothing,
 }

@@ -23,13 +23,14 @@ const INDICES: [(&str, Option<&str>); 3] = [
 /// [`Failure::Usage`] names the outputs that can.
 pub fn check(place: &Place) -> Outcome {
     match place.format {
-        OutputFormat::Mp4 | OutputFormat::Y4m | OutputFormat::Raw | OutputFormat::Wav => Ok(()),
-        _ => {
+        OutputFormat::Hls | OutputFormat::HlsFolder => {
             let path = place.path.display();
-            let message =
-                format!("parts are .mp4 to be joined, or .y4m, .yuv or .wav, not {path}; name one with -o");
+            let message = format!(
+                "parts are .mp4, .webm or .mkv to be joined, or .y4m, .yuv or .wav, not {path}; name one with -o"
+            );
             Err(Failure::Usage(message))
         }
+        _ => Ok(()),
     }
 }
 

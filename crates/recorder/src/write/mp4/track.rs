@@ -83,7 +83,7 @@ fn video_timescale(fps: FrameRate) -> (NonZeroU32, u32) {
 /// H.264 (ISO/IEC 14496-15, 5.4.2), with its colours and the shape of its pixels.
 fn avc1(video: &EncodedVideo) -> io::Result<Vec<u8>> {
     let TrackConfig::H264 { sps, pps } = &video.config else {
-        return Err(unsupported("MP4 holds H.264 video"));
+        return Err(unsupported("MP4 holds H.264 video; the endings .webm and .mkv take VP9 and AV1"));
     };
     let &[_, profile, compatibility, level, ..] = sps.as_slice() else {
         return Err(unsupported("the sequence parameter set is shorter than four bytes"));
