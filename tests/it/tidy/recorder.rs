@@ -46,7 +46,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
 fn sources() -> Vec<String> {
     let inner = |path: String| path.strip_prefix(SOURCES).map(str::to_owned);
     let files = rust_files(SOURCES).into_iter().filter_map(inner);
-    files.filter(|path| !path.ends_with("tests.rs")).collect()
+    files.filter(|path| !path.ends_with("tests.rs") && !path.contains("/tests/")).collect()
 }
 
 /// The code of a file in front of its tests.
