@@ -13,6 +13,7 @@ mod priority;
 mod random;
 mod stall;
 mod statistics;
+mod storm;
 mod threads;
 mod unchanged;
 
