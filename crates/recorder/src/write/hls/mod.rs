@@ -154,6 +154,10 @@ impl HlsWriter {
             .segment(number, piece.start, self.extension)
             .map_err(|source| WriteError { path: self.names.playlist(), source })?;
         let path = self.names.folder().join(&name);
+        if number == 1 && self.lock.is_none() && self.is_forced {
+            // Before anything of another writer's is replaced.
+            self.lock = WritingLock::of(&path)?;
+        }
         let mut init = None;
         self.bytes.clear();
         match &mut self.muxer {
@@ -179,13 +183,6 @@ impl HlsWriter {
         if self.is_there(&path, &self.bytes, number < self.there)? {
             self.playlist.push(piece, &name);
             return Ok(());
-        }
-        if number == 1 && self.is_forced {
-            // Of another writer's, unless it is this one's already.
-            self.lock = match self.lock.take() {
-                Some(lock) => Some(lock),
-                None => WritingLock::of(&path)?,
-            };
         }
         let lock = Place::new(&path, self.is_forced).write(&self.bytes)?;
         if number == 1 {
