@@ -1,5 +1,6 @@
 //! Where everyone stands: sections 2 and 5 of the layout contract.
 
+mod any;
 mod custom;
 pub mod expected;
 mod pixels;

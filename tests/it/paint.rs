@@ -1,5 +1,6 @@
 //! The engine's pictures, held against those of the reference.
 
+mod axes;
 mod copies;
 mod images;
 mod random;

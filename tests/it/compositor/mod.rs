@@ -4,6 +4,7 @@
 //! So a test reads as a table of times and letters.
 
 mod buffers;
+mod concurrency;
 mod frames;
 mod images;
 mod members;

@@ -84,7 +84,7 @@ impl Scene {
         self.compositor_as(set, |picture| picture.state(picture.buffer.clone().into()))
     }
 
-    fn compositor_as(
+    pub fn compositor_as(
         &self,
         set: impl Fn(CompositorBuilder) -> CompositorBuilder,
         frame: impl Fn(&Picture) -> Frame,

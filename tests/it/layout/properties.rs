@@ -20,11 +20,11 @@ fn preset() -> impl Strategy<Value = Arrangement> {
     ]
 }
 
-fn area(rects: &[Rect]) -> u64 {
+pub fn area(rects: &[Rect]) -> u64 {
     rects.iter().map(|rect| rect.area()).sum()
 }
 
-fn overlap(rects: &[Rect]) -> Option<(Rect, Rect)> {
+pub fn overlap(rects: &[Rect]) -> Option<(Rect, Rect)> {
     let pairs = rects.iter().enumerate().flat_map(|(index, a)| rects[..index].iter().map(move |b| (*a, *b)));
     pairs.into_iter().find(|(a, b)| !a.intersect(*b).is_empty())
 }
@@ -33,7 +33,7 @@ fn is_snapped(edge: u32, side: u32) -> bool {
     edge == side || (edge < side && edge.is_multiple_of(2))
 }
 
-fn lies_well(rect: Rect, canvas: Size) -> bool {
+pub fn lies_well(rect: Rect, canvas: Size) -> bool {
     let (width, height) = (canvas.width(), canvas.height());
     rect.x0 <= rect.x1
         && rect.y0 <= rect.y1

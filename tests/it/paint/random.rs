@@ -7,7 +7,7 @@ use crate::equivalence::scenes::{self, scene};
 use crate::reference::{self, Canvas, compare, compose};
 
 /// The scene as the reference takes it: regions in pixels.
-fn as_reference(scene: &scenes::Scene) -> reference::Scene {
+pub fn as_reference(scene: &scenes::Scene) -> reference::Scene {
     let regions = scene.regions.iter().map(|region| reference::Region {
         rect: reference::snap(region.rect, scene.size),
         mode: region.mode,
