@@ -113,10 +113,12 @@ fn frames_show_one_layout_and_whole_pictures_whatever_32_threads_push() {
         compositor.join(ms(0), &uid(sender));
         compositor.push_frame(&uid(sender), ms(0), flat(painted(sender, 0)));
     }
-    let (is_over, time, pushed) = (AtomicBool::new(false), AtomicI64::new(0), AtomicU64::new(0));
+    let (is_over, time) = (AtomicBool::new(false), AtomicI64::new(0));
+    let [pushed, told] = [0, 0].map(AtomicU64::new);
     let mut seen = Seen::default();
     std::thread::scope(|scope| {
-        let (is_over, time, pushed, compositor) = (&is_over, &time, &pushed, &compositor);
+        let (is_over, time, compositor) = (&is_over, &time, &compositor);
+        let (pushed, told) = (&pushed, &told);
         // Ends the others also where a look at a frame panics.
         let end = End(is_over);
         for sender in 0..SENDERS {
@@ -136,11 +138,18 @@ fn frames_show_one_layout_and_whole_pictures_whatever_32_threads_push() {
             while !is_over.load(Ordering::Relaxed) {
                 number = number.wrapping_add(1);
                 compositor.update_layout(ms(time.load(Ordering::Relaxed)), numbered(number));
+                told.fetch_add(1, Ordering::Relaxed);
                 std::thread::yield_now();
             }
         });
         for t in 0..frame_count {
+            let done = || [pushed, told].map(|count| count.load(Ordering::Relaxed));
+            let before = done();
             time.store(t, Ordering::Relaxed);
+            // The others get their turns, or nothing would change.
+            while done().iter().zip(before).any(|(now, before)| *now == before) {
+                std::thread::yield_now();
+            }
             let frames = compositor.compose_all(ms(t)).expect("forward");
             let numbers: Vec<u8> = frames.iter().map(|frame| seen.look(frame)).collect();
             assert_eq!(numbers[0], numbers[1], "both outputs have the layout of one moment");

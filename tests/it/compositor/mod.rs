@@ -14,7 +14,6 @@ mod priority;
 mod random;
 mod stall;
 mod statistics;
-mod storm;
 mod threads;
 mod unchanged;
 
