@@ -146,7 +146,7 @@ fn lengths_up_to_65_scale_alike_at_all_levels_and_as_the_reference() {
     for number in (0..CASES).step_by(stride as usize) {
         let (scene, what) = scene_of(number);
         let plain = scene.compose(|builder| builder.threads(1).level(Level::SCALAR));
-        for (level, shift) in Level::available().into_iter().zip(number as usize..) {
+        for (level, shift) in Level::available().zip(number as usize..) {
             let found = compose_guarded(&scene, level, shift % 33, &what);
             assert!(found == plain, "{} differs from the plain kernel, {what}", level.name());
         }
