@@ -27,8 +27,8 @@ const SHORT_TICKS: u64 = 90 * FPS as u64;
 const CHURN_TICKS: u64 = 51;
 /// Ticks in which all that was sent ahead comes, when everyone has left.
 const QUIET_TICKS: u64 = 20 * FPS as u64;
-/// What memory that stays with the compositor may gain, such as lists that met a longer day.
-const LIVE_SLACK_BYTES: usize = 4 * 1024;
+/// What memory that stays with the compositor may gain: lists that have met a longer one, one canvas more and its plan.
+const LIVE_SLACK_BYTES: usize = 8 * 1024;
 const RESIDENT_SLACK_KIB: u64 = 2 * 1024;
 /// Room for 16 small images, each of which counts as 64 KiB.
 const MAX_IMAGE_BYTES: u64 = 1024 * 1024;
