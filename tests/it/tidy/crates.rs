@@ -95,3 +95,15 @@ fn crates_the_engine_depends_on_are_at_most_twelve() {
     let foreign: Vec<&str> = lines.filter(|line| line.contains('=')).filter(|line| !own(line)).collect();
     assert!((1..=12).contains(&foreign.len()), "{foreign:#?}");
 }
+
+#[test]
+fn no_async_runtime_is_in_the_tree() {
+    let locked = read("Cargo.lock");
+    let names: Vec<_> = locked.lines().filter_map(|line| line.strip_prefix("name = \"")).collect();
+    assert!(names.contains(&"polyptych\""));
+    for runtime in
+        ["tokio", "async-std", "smol", "async-executor", "async-global-executor", "glommio", "monoio"]
+    {
+        assert!(!names.contains(&format!("{runtime}\"").as_str()), "{runtime}");
+    }
+}
