@@ -1,6 +1,7 @@
 //! Images: decoding within bounds, fetching from where it is allowed, and what is kept (contract, section 4).
 
 mod address;
+mod bombs;
 mod decode;
 #[cfg(feature = "fetch")]
 mod fetch;

@@ -18,7 +18,7 @@ fn is_near(found: [u8; 4], rgb: [u8; 3]) -> bool {
 }
 
 /// Puts a segment behind the start of image.
-fn with_segment(jpeg: &[u8], marker: u8, payload: &[u8]) -> Vec<u8> {
+pub fn with_segment(jpeg: &[u8], marker: u8, payload: &[u8]) -> Vec<u8> {
     let length = (payload.len() as u16 + 2).to_be_bytes();
     [&jpeg[..2], &[0xFF, marker], &length, payload, &jpeg[2..]].concat()
 }
@@ -29,7 +29,7 @@ fn find(jpeg: &[u8], marker: u8) -> usize {
 }
 
 /// States another size in the frame header.
-fn with_size(jpeg: &[u8], sof: u8, width: u16, height: u16) -> Vec<u8> {
+pub fn with_size(jpeg: &[u8], sof: u8, width: u16, height: u16) -> Vec<u8> {
     let mut bytes = jpeg.to_vec();
     let at = find(&bytes, sof) + 5;
     bytes[at..at + 2].copy_from_slice(&height.to_be_bytes());
@@ -38,7 +38,7 @@ fn with_size(jpeg: &[u8], sof: u8, width: u16, height: u16) -> Vec<u8> {
 }
 
 /// A progressive JPEG of so many scans: the last one is repeated.
-fn with_scans(count: usize) -> Vec<u8> {
+pub fn with_scans(count: usize) -> Vec<u8> {
     let last = PROGRESSIVE.windows(2).rposition(|pair| pair == [0xFF, 0xDA]).expect("a scan");
     let end = PROGRESSIVE.len() - 2;
     let present = PROGRESSIVE.windows(2).filter(|pair| *pair == [0xFF, 0xDA]).count();
@@ -47,7 +47,7 @@ fn with_scans(count: usize) -> Vec<u8> {
 }
 
 /// A BMP header of such a size and compression, with a palette of `colors` entries and these pixels.
-fn bmp_of(
+pub fn bmp_of(
     width: i32,
     height: i32,
     bits: u16,
