@@ -10,13 +10,13 @@ use image::codecs::{bmp::BmpDecoder, jpeg::JpegDecoder};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, RgbaImage};
 
-use super::ImageError;
 use super::jpeg::walk;
+use super::{ImageError, bmp};
 use crate::frame::{FrameBuffer, FrameView, PixelFormat};
 use crate::geometry::{MAX_SIDE, Size};
 
 /// The largest image that is taken. Lower them to spend less memory: a decoded pixel takes 4 bytes, while it is
-/// decoded up to 12.
+/// decoded up to 9, and 11 where it is progressive of four inks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImageLimits {
     /// Bytes of a file: 6 MiB (6 × 1,048,576), the larger reading of the vendor's "6 MB".
@@ -90,7 +90,8 @@ impl Picture {
 /// Decodes a JPEG or BMP, told by its content, and turns it upright as its Exif orientation says.
 ///
 /// All colours come out as RGB: grey is spread, CMYK and YCCK are converted, colour profiles and the alpha of a BMP are
-/// ignored. A file that ends early is refused, also where a part of the picture could be shown; coded data that is
+/// ignored. JPEGs of odd sampling, or whose progressive scans go through the picture much more often than encoders write,
+/// are not supported. A file that ends early is refused, also where a part of the picture could be shown; coded data that is
 /// damaged on its way may decode to a damaged picture, always the same one.
 ///
 /// # Errors
@@ -108,7 +109,10 @@ pub fn decode(bytes: &[u8], limits: &ImageLimits) -> Result<Picture, ImageError>
     // Decoders have been known to panic on bytes that nobody thought of. Nothing outlives the closure but its result.
     let decoded = catch_unwind(AssertUnwindSafe(|| match sniff(bytes) {
         "JPEG" => decode_jpeg(bytes, limits),
-        "BMP" => read(BmpDecoder::new(Cursor::new(bytes)).map_err(explain)?, limits),
+        "BMP" => {
+            let bytes = bmp::with_usual_header(bytes);
+            read(BmpDecoder::new(Cursor::new(bytes.as_ref())).map_err(explain)?, limits)
+        }
         found => Err(ImageError::NotAnImage { found }),
     }));
     let pixels = decoded.unwrap_or_else(|_| Err(ImageError::corrupt("the decoder gave up")))?;

@@ -31,7 +31,7 @@ struct Shared {
     limits: ImageLimits,
     queue: Mutex<Queue>,
     wake: Condvar,
-    /// Held while decoding, which takes up to twelve bytes a pixel: one picture at a time.
+    /// Held while decoding, which takes up to eleven bytes a pixel: one picture at a time.
     decoding: Mutex<()>,
 }
 

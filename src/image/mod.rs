@@ -9,6 +9,7 @@
 //! When an image takes effect is not decided here: the store knows no time.
 
 mod address;
+mod bmp;
 mod decode;
 mod error;
 #[cfg(feature = "fetch")]

@@ -2,6 +2,7 @@
 
 mod address;
 mod bombs;
+mod corpus;
 mod decode;
 #[cfg(feature = "fetch")]
 mod fetch;

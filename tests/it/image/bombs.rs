@@ -19,7 +19,10 @@ const FULL: usize = 6 << 20;
 /// A bomb: its bytes, the pixels of a picture that may be allocated, and whether it is a picture.
 type Bomb = (Vec<u8>, u64, bool);
 
-const BOMBS: [(&str, fn() -> Bomb); 43] = [
+/// A bomb's name, and what makes it.
+type Named = (&'static str, fn() -> Bomb);
+
+const BOMBS: [Named; 43] = [
     ("JPEG of 65,500 px a side", || (with_size(BASELINE, 0xC0, 65_500, 10_700), 0, false)),
     ("JPEG of 67 Mpx", || (with_size(BASELINE, 0xC0, 8192, 8192), 0, false)),
     ("progressive JPEG of 16,004,000 px", || (with_size(PROGRESSIVE, 0xC2, 4001, 4000), 0, false)),
@@ -36,35 +39,35 @@ const BOMBS: [(&str, fn() -> Bomb); 43] = [
     }),
     ("JPEG of 40 Mpx, no coded data", || picture(sequential(3, 0x11, |_| Vec::new()))),
     ("JPEG of 40 Mpx, a restart at each block", || picture(restarts())),
-    ("JPEG of 40 Mpx in three scans", || picture(scans(3, 3, detail(625_000, 7)))),
-    ("JPEG of 40 Mpx in 100 scans", || picture(scans(3, 100, vec![0; 60_000]))),
-    ("JPEG of 40 Mpx, four inks in four scans", || (scans(4, 4, Vec::new()), 0, false)),
+    ("JPEG of 40 Mpx in three scans", || picture(scans(3, 3, &detail(625_000, 7)))),
+    ("JPEG of 40 Mpx in 100 scans", || picture(scans(3, 100, &[0; 60_000]))),
+    ("JPEG of 40 Mpx, four inks in four scans", || (scans(4, 4, &[]), 0, false)),
     ("progressive JPEG, 100 scans of first coefficients", || {
-        progressive(3, None, [0, 0, 0x10], "0".repeat(250_000), 100)
+        progressive(3, None, [0, 0, 0x10], &"0".repeat(250_000), 100)
     }),
     ("progressive JPEG, 100 scans of nothing", || {
-        refused(progressive(3, None, [1, 63, 0x01], RUN.repeat(8), 100))
+        refused(progressive(3, None, [1, 63, 0x01], &RUN.repeat(8), 100))
     }),
-    ("progressive JPEG, 21 scans of nothing", || progressive(3, None, [1, 63, 0x01], RUN.repeat(8), 21)),
+    ("progressive JPEG, 21 scans of nothing", || progressive(3, None, [1, 63, 0x01], &RUN.repeat(8), 21)),
     ("progressive JPEG, 98 scans correct all there can be", || {
-        refused(progressive(3, Some(detail(250_000, 62)), [1, 63, 0x10], RUN.repeat(8), 100))
+        refused(progressive(3, Some(detail(250_000, 62)), [1, 63, 0x10], &RUN.repeat(8), 100))
     }),
     ("progressive JPEG, 19 scans correct all there can be", || {
-        progressive(3, Some(detail(250_000, 62)), [1, 63, 0x10], RUN.repeat(8), 21)
+        progressive(3, Some(detail(250_000, 62)), [1, 63, 0x10], &RUN.repeat(8), 21)
     }),
     ("progressive JPEG, 99 scans of coefficients out of one byte", || {
-        refused(greedy(progressive(3, None, [1, 63, 0x01], ZEROS.to_owned(), 100)))
+        refused(greedy(progressive(3, None, [1, 63, 0x01], ZEROS, 100)))
     }),
     ("progressive JPEG, 20 scans of coefficients out of one byte", || {
-        greedy(progressive(3, None, [1, 63, 0x01], ZEROS.to_owned(), 21))
+        greedy(progressive(3, None, [1, 63, 0x01], ZEROS, 21))
     }),
     ("progressive JPEG, 20 scans of corrections out of one byte", || {
-        greedy(progressive(3, None, [1, 63, 0x10], ZEROS.to_owned(), 21))
+        greedy(progressive(3, None, [1, 63, 0x10], ZEROS, 21))
     }),
-    ("JPEG of 40 Mpx in 100 scans of one byte", || greedy(picture(scans(3, 100, vec![0])))),
+    ("JPEG of 40 Mpx in 100 scans of one byte", || greedy(picture(scans(3, 100, &[0])))),
     ("JPEG of 40 Mpx, coefficients out of one byte", || greedy(picture(sequential(3, 0x11, |_| vec![0])))),
     ("progressive JPEG, four inks, 21 scans", || {
-        progressive(4, Some(detail(250_000, 24)), [1, 63, 0x10], RUN.repeat(8), 21)
+        progressive(4, Some(detail(250_000, 24)), [1, 63, 0x10], &RUN.repeat(8), 21)
     }),
     ("JPEG of 6 MiB of code tables", || repeated(&[0xFF, 0xC4], &dht(0x10, &[(1, 0), (2, 1)]))),
     ("JPEG of 6 MiB of quantisation tables", || repeated(&[0xFF, 0xDB], &[&[0][..], &[1; 64]].concat())),
@@ -194,12 +197,12 @@ fn restarts() -> Vec<u8> {
 }
 
 /// A sequential JPEG, each component in a scan of its own, again and again.
-fn scans(components: u8, count: u8, coded: Vec<u8>) -> Vec<u8> {
+fn scans(components: u8, count: u8, coded: &[u8]) -> Vec<u8> {
     let mut bytes = head(0xC0, 8000, 5000, components, 0x11);
     for index in 0..count {
         let id = 1 + index % components;
         bytes.extend(sos(id..=id, [0, 63, 0]));
-        bytes.extend(&coded);
+        bytes.extend(coded);
     }
     bytes.extend([0xFF, 0xD9]);
     bytes
@@ -212,7 +215,7 @@ const ZEROS: &str = "00000000";
 
 /// A progressive JPEG of 4000 x 4000 and so many scans: first coefficients, others of the first component, and then a
 /// band of these bits again and again.
-fn progressive(components: u8, others: Option<Vec<u8>>, band: [u8; 3], again: String, count: u8) -> Bomb {
+fn progressive(components: u8, others: Option<Vec<u8>>, band: [u8; 3], again: &str, count: u8) -> Bomb {
     let mut bytes = head(0xC2, 4000, 4000, components, 0x11);
     bytes.extend(sos(1..=components, [0, 0, 0x01]));
     bytes.extend(pack(&"0".repeat(250_000 * usize::from(components))));
@@ -221,7 +224,7 @@ fn progressive(components: u8, others: Option<Vec<u8>>, band: [u8; 3], again: St
         bytes.extend(sos(1..=1, [1, 63, 0x01]));
         bytes.extend(coded);
     }
-    let again = pack(&again);
+    let again = pack(again);
     for index in 1 + u8::from(is_one)..count {
         let id = if is_one { 1 } else { 1 + index % components };
         bytes.extend(sos(id..=id, band));

@@ -132,6 +132,66 @@ fn bmp_of_runs_and_palette_is_read() {
 }
 
 #[test]
+fn bmp_of_every_depth_is_read() {
+    // Red and blue beside each other.
+    let palette = [[0, 0, 255, 0], [255, 0, 0, 0]];
+    type Row<'a> = (u16, u32, &'a [[u8; 4]], &'a [u8]);
+    let rows: [Row; 10] = [
+        (1, 0, &palette, &[0b0100_0000, 0, 0, 0]),
+        (2, 0, &palette, &[0b0001_0000, 0, 0, 0]),
+        (4, 0, &palette, &[0x01, 0, 0, 0]),
+        (8, 0, &palette, &[0, 1, 0, 0]),
+        (4, 2, &palette, &[2, 0x01, 0, 1]),
+        (8, 1, &palette, &[1, 0, 1, 1, 0, 1]),
+        (16, 0, &[], &[0x00, 0x7C, 0x1F, 0x00]),
+        (24, 0, &[], &[0, 0, 255, 255, 0, 0, 0, 0]),
+        (32, 0, &[], &[0, 0, 255, 9, 255, 0, 0, 9]),
+        // Bit fields; their masks stand where a palette would.
+        (16, 3, &[[0, 0xF8, 0, 0], [0xE0, 7, 0, 0], [0x1F, 0, 0, 0]], &[0x00, 0xF8, 0x1F, 0x00]),
+    ];
+    for (bits, compression, colors, pixels) in rows {
+        let mut bytes = bmp_of(2, 1, bits, compression, colors, pixels);
+        if bits == 16 {
+            bytes[46..50].fill(0);
+        }
+        let picture = read(&bytes).unwrap_or_else(|error| panic!("{bits} bits: {error}"));
+        assert_eq!(pixel(&picture, 0, 0), [255, 0, 0, 255], "{bits} bits, coding {compression}");
+        assert_eq!(pixel(&picture, 1, 0), [0, 0, 255, 255], "{bits} bits, coding {compression}");
+    }
+}
+
+#[test]
+fn bmp_of_unusual_headers_is_read() {
+    let palette = [[0, 0, 255, 0], [255, 0, 0, 0]];
+    let plain = bmp_of(2, 1, 8, 0, &palette, &[0, 1, 0, 0]);
+    let expected = read(&plain).expect("a picture");
+    // OS/2 leaves out fields at the end of its header, or adds some.
+    for length in [36, 48, 64_usize] {
+        let mut bytes = plain[..14 + length.min(40)].to_vec();
+        bytes.resize(14 + length, 0);
+        bytes.extend(&plain[54..]);
+        bytes[10..14].copy_from_slice(&(14 + length as u32 + 8).to_le_bytes());
+        bytes[14..18].copy_from_slice(&(length as u32).to_le_bytes());
+        assert_eq!(read(&bytes), Ok(expected.clone()), "a header of {length} bytes");
+        // Its own codings are not those of Windows.
+        bytes[30] = 3;
+        assert!(read(&bytes).is_err(), "a header of {length} bytes");
+    }
+    // More colours than pixels can name; one of those that stand behind the others is not the pixels' first byte.
+    let many: Vec<_> = palette.into_iter().chain([[7; 4]; 298]).collect();
+    assert_eq!(read(&bmp_of(2, 1, 8, 0, &many, &[0, 1, 0, 0])), Ok(expected.clone()));
+    // A number that no file holds.
+    let mut endless = plain;
+    endless[46..50].copy_from_slice(&u32::MAX.to_le_bytes());
+    assert!(read(&endless).is_err());
+    // Bit fields that tell of alpha.
+    let masks = [[0, 0, 255, 0], [0, 255, 0, 0], [255, 0, 0, 0], [0, 0, 0, 255]];
+    let mut bytes = bmp_of(2, 1, 32, 6, &masks, &[0, 0, 255, 0, 255, 0, 0, 0]);
+    bytes[46..50].fill(0);
+    assert_eq!(read(&bytes), Ok(expected));
+}
+
+#[test]
 fn content_decides_what_it_is() {
     let cases: [(&[u8], &str); 7] = [
         (b"", "nothing"),
@@ -287,6 +347,36 @@ fn unsupported_jpegs_are_told_from_damaged_ones() {
     assert!(matches!(read(&deep), Err(ImageError::Unsupported { .. })));
     assert!(matches!(read(&with_size(BASELINE, 0xC0, 0, 8)), Err(ImageError::Corrupt { .. })));
     assert!(matches!(read(b"\xff\xd8\xff\xd9"), Err(ImageError::Corrupt { .. })));
+}
+
+/// States other sampling factors for the three components.
+fn with_factors(jpeg: &[u8], sof: u8, factors: [u8; 3]) -> Vec<u8> {
+    let mut bytes = jpeg.to_vec();
+    let at = find(&bytes, sof) + 11;
+    for (index, factors) in factors.into_iter().enumerate() {
+        bytes[at + 3 * index] = factors;
+    }
+    bytes
+}
+
+#[test]
+fn jpegs_that_the_decoder_would_show_wrongly_are_refused() {
+    // More samples of colour than of light, ratios of three, none at all.
+    for factors in
+        [[0x11, 0x22, 0x11], [0x12, 0x21, 0x11], [0x31, 0x11, 0x11], [0x22, 0x11, 0x33], [0x22, 0x11, 0]]
+    {
+        for (jpeg, sof) in [(BASELINE, 0xC0), (PROGRESSIVE, 0xC2)] {
+            let refused = read(&with_factors(jpeg, sof, factors));
+            assert!(matches!(refused, Err(ImageError::Unsupported { .. })), "{factors:x?}: {refused:?}");
+        }
+    }
+    // Components one after the other, as one scan each: right only where all are sampled alike.
+    let mut bytes = BASELINE.to_vec();
+    let scan = find(&bytes, 0xDA);
+    bytes.splice(scan..scan + 14, *b"\xff\xda\0\x08\x01\x01\0\0\x3f\0");
+    assert!(matches!(read(&bytes), Err(ImageError::Unsupported { .. })));
+    let alike = read(&with_factors(&bytes, 0xC0, [0x11; 3]));
+    assert!(!matches!(alike, Err(ImageError::Unsupported { .. })), "{alike:?}");
 }
 
 #[test]

@@ -91,6 +91,189 @@ fn fetch_asks_without_compression_and_refuses_it_unasked() {
     }
 }
 
+/// What becomes of an answer: the text of the error, or that it is a picture.
+fn outcome(answer: &[u8]) -> String {
+    let server = Server::saying(answer.to_vec());
+    let policy = FetchPolicy { timeout: Duration::from_secs(5), ..policy() };
+    let address = server.url("good.test", "/a.jpg?key=secret");
+    match fetch_with(policy, ImageLimits::default(), &address) {
+        Ok(_) => "a picture".to_owned(),
+        Err(error) => {
+            assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+            error.to_string()
+        }
+    }
+}
+
+#[test]
+fn fetch_judges_answers_that_lie_or_break_off() {
+    let answer = |head: &str, body: &[u8]| [b"HTTP/1.1 200 OK\r\n", head.as_bytes(), b"\r\n", body].concat();
+    let length = BASELINE.len();
+    let gzip: &[u8] = &[&[0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0; 200]].concat();
+    let chunk = |size: &str| [size.as_bytes(), b"\r\n", BASELINE, b"\r\n0\r\n\r\n"].concat();
+    let chunked = "Transfer-Encoding: chunked\r\n";
+    let rows: [(&str, Vec<u8>, &str); 39] = [
+        ("honest", answer(&format!("Content-Length: {length}\r\n"), BASELINE), "a picture"),
+        (
+            "too long",
+            answer(&format!("Content-Length: {}\r\n", length + 1), BASELINE),
+            "connection failed: unexpected end of file",
+        ),
+        (
+            "too short",
+            answer(&format!("Content-Length: {}\r\n", length - 1), BASELINE),
+            "damaged: the JPEG ends before its end marker",
+        ),
+        ("none of it", answer("Content-Length: 0\r\n", BASELINE), "neither JPEG nor BMP, found nothing"),
+        ("negative", answer("Content-Length: -1\r\n", BASELINE), "connection failed: not a valid answer"),
+        (
+            "signed",
+            answer(&format!("Content-Length: +{length}\r\n"), BASELINE),
+            "connection failed: not a valid answer",
+        ),
+        (
+            "hexadecimal",
+            answer(&format!("Content-Length: {length:#x}\r\n"), BASELINE),
+            "connection failed: not a valid answer",
+        ),
+        ("no number", answer("Content-Length: many\r\n", BASELINE), "connection failed: not a valid answer"),
+        (
+            "2^64",
+            answer("Content-Length: 18446744073709551616\r\n", BASELINE),
+            "connection failed: not a valid answer",
+        ),
+        ("2^63", answer("Content-Length: 9223372036854775808\r\n", BASELINE), "more than 6291456 bytes"),
+        ("twice", answer(&format!("Content-Length: {length}\r\n").repeat(2), BASELINE), "a picture"),
+        (
+            "two",
+            answer(&format!("Content-Length: {length}\r\nContent-Length: 7\r\n"), BASELINE),
+            "connection failed: not a valid answer",
+        ),
+        (
+            "two, turned",
+            answer(&format!("Content-Length: 7\r\nContent-Length: {length}\r\n"), BASELINE),
+            "connection failed: not a valid answer",
+        ),
+        (
+            "a list",
+            answer(&format!("Content-Length: {length}, 7\r\n"), BASELINE),
+            "connection failed: not a valid answer",
+        ),
+        (
+            "chunks and a length",
+            answer(&format!("Content-Length: 7\r\n{chunked}"), &chunk(&format!("{length:x}"))),
+            "a picture",
+        ),
+        ("chunks", answer(chunked, &chunk(&format!("{length:x}"))), "a picture"),
+        ("chunk too long", answer(chunked, &chunk("fffff")), "connection failed: unexpected end of file"),
+        ("chunk too short", answer(chunked, &chunk("9")), "connection failed: not a valid answer"),
+        ("chunk negative", answer(chunked, &chunk("-1")), "connection failed: not a valid answer"),
+        (
+            "chunk of 2^64",
+            answer(chunked, &chunk("ffffffffffffffff")),
+            "connection failed: unexpected end of file",
+        ),
+        (
+            "chunk of 2^68",
+            answer(chunked, &chunk("fffffffffffffffff")),
+            "connection failed: not a valid answer",
+        ),
+        (
+            "chunk without end",
+            answer(chunked, &chunk(&format!("{length:x}"))[..length]),
+            "connection failed: unexpected end of file",
+        ),
+        (
+            "chunk of endless name",
+            answer(chunked, &chunk(&"0".repeat(100_000))),
+            "connection failed: not a valid answer",
+        ),
+        ("gzip, told", answer("Content-Encoding: gzip\r\n", gzip), "the body is compressed"),
+        ("gzip, untold", answer("", gzip), "neither JPEG nor BMP, found gzip"),
+        (
+            "gzip on its way",
+            answer("Transfer-Encoding: gzip, chunked\r\n", &chunk("d2")),
+            "connection failed: not a valid answer",
+        ),
+        (
+            "a page",
+            answer("Content-Type: image/jpeg\r\n", b"<!doctype html><title>Sign in</title>"),
+            "neither JPEG nor BMP, found text",
+        ),
+        (
+            "a PNG",
+            answer("Content-Type: image/jpeg\r\n", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
+            "neither JPEG nor BMP, found PNG",
+        ),
+        ("nothing", answer("", b""), "neither JPEG nor BMP, found nothing"),
+        ("no header", Vec::new(), "connection failed: unexpected end of file"),
+        (
+            "half a header",
+            b"HTTP/1.1 200 OK\r\nContent-".to_vec(),
+            "connection failed: unexpected end of file",
+        ),
+        ("no HTTP", b"SSH-2.0-OpenSSH_9.9\r\n\r\n".to_vec(), "connection failed: not a valid answer"),
+        ("HTTP 0.9", BASELINE.to_vec(), "connection failed: not a valid answer"),
+        (
+            "HTTP/2",
+            b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x80".to_vec(),
+            "connection failed: not a valid answer",
+        ),
+        (
+            "a line of 1 MiB",
+            answer(&format!("X: {}\r\n", "x".repeat(1 << 20)), BASELINE),
+            "connection failed: a header of 128000 bytes, at most 65536",
+        ),
+        (
+            "10,000 lines",
+            answer(&"X: x\r\n".repeat(10_000), BASELINE),
+            "connection failed: not a valid answer",
+        ),
+        (
+            "endless 100 Continue",
+            b"HTTP/1.1 100 Continue\r\n\r\n".repeat(10_000),
+            "connection failed: a header of 128000 bytes, at most 65536",
+        ),
+        (
+            "a place of no characters",
+            b"HTTP/1.1 302 F\r\nLocation: \xff\xfe://\r\n\r\n".to_vec(),
+            "more than 3 redirects",
+        ),
+        (
+            "a place with user info",
+            b"HTTP/1.1 302 F\r\nLocation: //u:secret@a.test/\r\n\r\n".to_vec(),
+            "redirected to a place that cannot be an image's: holds user info",
+        ),
+    ];
+    let wrong: Vec<_> = rows
+        .iter()
+        .map(|(name, answer, expected)| (name, outcome(answer), expected))
+        .filter(|(_, found, expected)| found != *expected)
+        .map(|(name, found, _)| format!("{name}: {found}"))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn fetch_over_tls_fails_where_the_server_speaks_none() {
+    let unlike = |text: &str| text.starts_with("connection failed: ") && !text.contains("secret");
+    let alert: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
+    let hello: &[u8] = &[22, 3, 3, 0xFF, 0xFF, 2, 0, 0, 0];
+    for answer in [&b""[..], b"HTTP/1.1 400 Bad\r\n\r\n", alert, hello, &[0; 100]] {
+        let server = Server::saying(answer.to_vec());
+        let address = format!("https://good.test:{}/?key=secret", server.port);
+        let error = fetch(&address).expect_err("no TLS").to_string();
+        assert!(unlike(&error), "{answer:?}: {error}");
+        assert_eq!(server.request_count(), 1, "not tried again without TLS");
+    }
+    // One that says nothing is left when time is up.
+    let limit = Duration::from_millis(150);
+    let silent = Server::start(|_, stream| _ = stream.read_to_end(&mut Vec::new()));
+    let policy = FetchPolicy { timeout: limit, ..policy() };
+    let address = format!("https://good.test:{}/", silent.port);
+    assert_eq!(fetch_with(policy, ImageLimits::default(), &address), Err(ImageError::TimedOut { limit }));
+}
+
 #[test]
 fn fetch_takes_status_200_alone() {
     for found in [204, 206, 300, 304, 400, 404, 500, 503] {

@@ -23,10 +23,11 @@ impl Server {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.expect("a connection");
-                let (count, answer) = (count.clone(), answer.clone());
+                // Counted before a byte is read: a connection alone is one too many where none may be.
+                count.fetch_add(1, Ordering::SeqCst);
+                let answer = answer.clone();
                 thread::spawn(move || {
                     let head = read_head(&mut stream);
-                    count.fetch_add(1, Ordering::SeqCst);
                     answer(&head, &mut stream);
                 });
             }
