@@ -23,8 +23,8 @@ const FPS: u32 = 30;
 const DAY_TICKS: u64 = 24 * 3600 * FPS as u64;
 /// A minute and a half, before counting begins and after: the short form.
 const SHORT_TICKS: u64 = 90 * FPS as u64;
-/// One joins and one leaves: 101,647 times a day.
-const CHURN_TICKS: u64 = 51;
+/// One joins and, half of it later, one leaves: 103,680 times a day each.
+const CHURN_TICKS: u64 = 25;
 /// Ticks in which all that was sent ahead comes, when everyone has left.
 const QUIET_TICKS: u64 = 20 * FPS as u64;
 /// What memory that stays with the compositor may gain: lists that have met a longer one, one canvas more and its plan.
@@ -238,7 +238,7 @@ impl Meeting {
         if self.tick.is_multiple_of(CHURN_TICKS) || self.present.len() < 4 {
             self.join();
         }
-        if self.tick % CHURN_TICKS == 25 && self.present.len() > 12 {
+        if self.tick % CHURN_TICKS == CHURN_TICKS / 2 && self.present.len() > 12 {
             self.leave(now);
         }
         if self.tick.is_multiple_of(u64::from(FPS)) {

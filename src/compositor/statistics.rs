@@ -8,7 +8,8 @@ use crate::source::SourceCounts;
 
 /// A clock that the caller may hand in, so that stages can be timed; the engine reads none of its own.
 pub trait Clock: Send + Sync {
-    /// Time since any fixed moment; never runs backwards.
+    /// Time since any fixed moment; never runs backwards. Is also asked while the compositor's state is locked, so it must not call
+    /// the compositor: it would wait for itself.
     fn now(&self) -> Duration;
 }
 

@@ -29,8 +29,11 @@ pub(super) struct Sequence {
 const HIGH_PROFILES: [u32; 13] = [100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135];
 /// Baseline, Main, High, and the ones above High where they use nothing that High has not.
 const PROFILES: [u32; 5] = [66, 77, 100, 110, 122];
-/// No picture waits for more than these (7.4.2.1.1, A.3.1).
-const MAX_REORDER_DEPTH: usize = 16;
+/// No picture waits for more than these, and none refers to more (7.4.2.1.1, A.3.1).
+const MAX_PICTURES: u64 = 16;
+/// What no level's buffer is larger than, in blocks of 16×16 pixels (level 6.2 of table A-1): 267 MB of pictures. Streams that are
+/// larger than the level that they state exist and are decoded, up to this.
+const MAX_BUFFER_BLOCKS: u64 = 696_320;
 
 impl Sequence {
     /// Reads a set's payload.
@@ -96,7 +99,7 @@ impl Sequence {
                 )));
             }
         }
-        reader.unsigned()?;
+        let reference_count = u64::from(reader.unsigned()?);
         let allows_frame_num_gaps = reader.bit()?;
         let width = (u64::from(reader.unsigned()?) + 1) * 16;
         let height = (u64::from(reader.unsigned()?) + 1) * 16;
@@ -107,6 +110,12 @@ impl Sequence {
         if width > max_side + 15 || height > max_side + 15 {
             return Some(Err(format!(
                 "pictures of {width}x{height} pixels; sides up to {max_side} can be decoded"
+            )));
+        }
+        let most = buffered(MAX_BUFFER_BLOCKS, (width, height));
+        if reference_count > most {
+            return Some(Err(format!(
+                "{reference_count} reference pictures of {width}x{height} pixels; {most} of that size are allowed"
             )));
         }
         reader.bit()?;
@@ -154,11 +163,9 @@ impl Sequence {
             42 => 34_816,
             43..=50 => 110_400,
             51..=52 => 184_320,
-            _ => 696_320,
+            _ => MAX_BUFFER_BLOCKS,
         };
-        let (width, height) = self.coded_size;
-        let depth = buffer_blocks * 256 / (width * height).max(1);
-        usize::try_from(depth).unwrap_or(MAX_REORDER_DEPTH).min(MAX_REORDER_DEPTH)
+        buffered(buffer_blocks, self.coded_size) as usize
     }
 
     /// The video usability information (E.1.1). It may be broken where the pictures are not: what is cut off says
@@ -171,9 +178,14 @@ impl Sequence {
         let Some((matrix, range)) = colors(reader) else { return };
         (self.stated.matrix, self.stated.range) = (matrix, range);
         if let Some(Some(depth)) = reorder_depth(reader) {
-            self.reorder_depth = usize::try_from(depth).unwrap_or(MAX_REORDER_DEPTH).min(MAX_REORDER_DEPTH);
+            self.reorder_depth = u64::from(depth).min(buffered(MAX_BUFFER_BLOCKS, self.coded_size)) as usize;
         }
     }
+}
+
+/// How many pictures of a size, in pixels, a buffer of so many blocks holds (A.3.1).
+fn buffered(blocks: u64, (width, height): (u64, u64)) -> u64 {
+    (blocks * 256 / (width * height).max(1)).min(MAX_PICTURES)
 }
 
 /// From `chroma_format_idc` to the scaling lists.
@@ -325,6 +337,7 @@ mod tests {
         chroma: u32,
         depth: u32,
         order_type: u32,
+        references: u32,
         blocks: (u32, u32),
         is_progressive: bool,
         crop: [u32; 4],
@@ -336,6 +349,7 @@ mod tests {
         chroma: 1,
         depth: 8,
         order_type: 0,
+        references: 4,
         blocks: (80, 45),
         is_progressive: true,
         crop: [0; 4],
@@ -354,7 +368,8 @@ mod tests {
                 1 => writer.bits(1, 0).signed(-1).signed(1).unsigned(1).signed(2),
                 _ => writer,
             };
-            writer = writer.unsigned(4).bits(1, 0).unsigned(self.blocks.0 - 1).unsigned(self.blocks.1 - 1);
+            writer = writer.unsigned(self.references).bits(1, 0);
+            writer = writer.unsigned(self.blocks.0 - 1).unsigned(self.blocks.1 - 1);
             writer = writer.bits(1, self.is_progressive.into()).bits(1, 1).bits(1, 1);
             self.crop.into_iter().fold(writer, BitWriter::unsigned)
         }
@@ -377,6 +392,19 @@ mod tests {
         assert!(refused(Said { blocks: (514, 45), ..PLAIN }).contains("8224x720"));
         assert!(refused(Said { blocks: (1 << 30, 45), ..PLAIN }).contains("x720"));
         assert!(refused(Said { crop: [320, 320, 0, 0], ..PLAIN }).contains("640+640 columns"));
+    }
+
+    #[test]
+    fn no_more_pictures_are_kept_than_the_largest_level_allows() {
+        let said = |references, blocks| Said { references, blocks, level: 30, ..PLAIN };
+        for (most, blocks) in [(16, (120, 68)), (16, (240, 135)), (2, (512, 512))] {
+            said(most, blocks).parsed().expect("the size of a level");
+            let refused = said(most + 1, blocks).parsed().expect_err("it would take too much");
+            assert!(refused.contains(&format!("; {most} of that size")), "{refused}");
+        }
+        let waiting = said(2, (512, 512)).written().bits(1, 1).bits(8, 0).bits(1, 1).bits(1, 1);
+        let waiting = waiting.unsigned(0).unsigned(0).unsigned(9).unsigned(9).unsigned(16).unsigned(16);
+        assert_eq!(Sequence::parse(&waiting.closed()).expect("it can be decoded").reorder_depth, 2);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Transport packets in, PES packets of the first video and the first sound out.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::super::{SoundCodec, TrackKind, VideoCodec};
 use super::packet::TsPacket;
@@ -21,6 +22,8 @@ pub(super) struct Unit {
     pub is_discontinuous: bool,
     /// Whether something is missing before it.
     pub is_after_loss: bool,
+    /// The tables by which it was read.
+    pub tables: Arc<Tables>,
     /// The access units; empty for a track that is not wanted.
     pub payload: Vec<u8>,
 }
@@ -37,6 +40,7 @@ impl Unit {
             is_random_access: false,
             is_discontinuous: false,
             is_after_loss: false,
+            tables: Arc::default(),
             payload: Vec::new(),
         }
     }
@@ -50,7 +54,15 @@ struct Stream {
     is_wanted: bool,
     counter: Option<u8>,
     is_after_loss: bool,
-    assembly: Option<Assembly>,
+    /// What has begun, and the tables at its beginning.
+    assembly: Option<(Assembly, Arc<Tables>)>,
+}
+
+/// What the tables have said at some place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tables {
+    pmt_pid: Option<u16>,
+    program: Program,
 }
 
 /// What the tables say of the tracks.
@@ -72,8 +84,7 @@ pub(super) struct Demuxer {
     wanted: [bool; 2],
     pat: Sections,
     pmt: Sections,
-    pmt_pid: Option<u16>,
-    program: Program,
+    tables: Arc<Tables>,
     streams: Vec<Stream>,
     scrambled_count: u64,
 }
@@ -86,8 +97,7 @@ impl Demuxer {
                 .map(|track| wanted.is_none_or(|wanted| wanted == track)),
             pat: Sections::default(),
             pmt: Sections::default(),
-            pmt_pid: None,
-            program: Program::default(),
+            tables: Arc::default(),
             streams: Vec::new(),
             scrambled_count: 0,
         }
@@ -95,7 +105,12 @@ impl Demuxer {
 
     /// What the tables have said so far.
     pub fn program(&self) -> &Program {
-        &self.program
+        &self.tables.program
+    }
+
+    /// The same, for [`Demuxer::reset`].
+    pub fn tables(&self) -> &Arc<Tables> {
+        &self.tables
     }
 
     /// Whether the tables have named a track.
@@ -108,11 +123,11 @@ impl Demuxer {
         self.scrambled_count
     }
 
-    /// Forgets what has begun, for a packet that does not follow the last one; the tables stay.
-    pub fn reset(&mut self) {
-        for stream in &mut self.streams {
-            (stream.assembly, stream.counter, stream.is_after_loss) = (None, None, false);
-        }
+    /// Forgets what has begun, for a packet that does not follow the last one and lies where the tables had said this.
+    pub fn reset(&mut self, tables: Arc<Tables>) {
+        (self.pat, self.pmt) = (Sections::default(), Sections::default());
+        self.streams = self.streams_of(&tables.program).collect();
+        self.tables = tables;
     }
 
     /// Takes the next packet of each stream whatever its counter says: segments are often written each by itself.
@@ -140,12 +155,16 @@ impl Demuxer {
                 programs = tables::programs(section).or(programs.take());
             });
             if let Some(programs) = programs.filter(|programs| !programs.is_empty()) {
-                self.program.program_count = programs.len();
-                if self.pmt_pid != programs.first().copied() {
-                    (self.pmt_pid, self.pmt) = (programs.first().copied(), Sections::default());
+                let (pmt_pid, program_count) = (programs.first().copied(), programs.len());
+                if self.tables.pmt_pid != pmt_pid {
+                    self.pmt = Sections::default();
+                }
+                if (self.tables.pmt_pid, self.tables.program.program_count) != (pmt_pid, program_count) {
+                    let program = Program { program_count, ..self.tables.program.clone() };
+                    self.tables = Arc::new(Tables { pmt_pid, program });
                 }
             }
-        } else if Some(packet.pid) == self.pmt_pid {
+        } else if Some(packet.pid) == self.tables.pmt_pid {
             let mut streams = None;
             self.pmt.push(packet.payload, packet.starts_unit, |section| {
                 streams = tables::streams(section).or(streams.take());
@@ -158,7 +177,7 @@ impl Demuxer {
                 self.scrambled_count += 1;
                 return;
             }
-            stream.push(packet, at, units);
+            stream.push(packet, at, &self.tables, units);
         }
     }
 
@@ -173,7 +192,7 @@ impl Demuxer {
     }
 
     fn take_program(&mut self, entries: &[StreamEntry], units: &mut VecDeque<Unit>) {
-        let mut program = Program { program_count: self.program.program_count, ..Program::default() };
+        let mut program = Program { program_count: self.program().program_count, ..Program::default() };
         for entry in entries {
             match codec_of(entry) {
                 Some(Codec::Video(codec)) if program.video.is_none() => {
@@ -187,26 +206,39 @@ impl Demuxer {
                 None => {}
             }
         }
-        if program == self.program || (program.video.is_none() && program.sound.is_none()) {
+        if program == *self.program() || (program.video.is_none() && program.sound.is_none()) {
             return;
         }
+        let mut former = std::mem::take(&mut self.streams);
+        self.streams = self
+            .streams_of(&program)
+            .map(|stream| {
+                let kept =
+                    former.iter().position(|kept| kept.pid == stream.pid && kept.track == stream.track);
+                kept.map_or(stream, |index| former.swap_remove(index))
+            })
+            .collect();
+        former.iter_mut().for_each(|stream| stream.close(units));
+        self.tables = Arc::new(Tables { program, ..*self.tables });
+    }
+
+    /// The streams of a program, none of which has begun.
+    fn streams_of(&self, program: &Program) -> impl Iterator<Item = Stream> + use<> {
         let video = program.video.as_ref().map(|&(pid, _)| (TrackKind::Video, pid, self.wanted[0]));
         let sound = program.sound.as_ref().map(|&(pid, _)| (TrackKind::Sound, pid, self.wanted[1]));
-        let mut former = std::mem::take(&mut self.streams);
-        for (track, pid, is_wanted) in video.into_iter().chain(sound) {
-            let kept = former.iter().position(|stream| stream.pid == pid && stream.track == track);
-            self.streams.push(match kept {
-                Some(index) => former.swap_remove(index),
-                None => Stream { track, pid, is_wanted, counter: None, is_after_loss: false, assembly: None },
-            });
-        }
-        former.iter_mut().for_each(|stream| stream.close(units));
-        self.program = program;
+        video.into_iter().chain(sound).map(|(track, pid, is_wanted)| Stream {
+            track,
+            pid,
+            is_wanted,
+            counter: None,
+            is_after_loss: false,
+            assembly: None,
+        })
     }
 }
 
 impl Stream {
-    fn push(&mut self, packet: &TsPacket<'_>, at: u64, units: &mut VecDeque<Unit>) {
+    fn push(&mut self, packet: &TsPacket<'_>, at: u64, tables: &Arc<Tables>, units: &mut VecDeque<Unit>) {
         if packet.payload.is_empty() {
             return;
         }
@@ -223,9 +255,9 @@ impl Stream {
         if packet.starts_unit {
             self.close(units);
             let (is_key, is_new) = (packet.is_random_access, packet.is_discontinuous);
-            self.assembly = Some(Assembly::new(at, is_key, is_new, self.is_wanted));
+            self.assembly = Some((Assembly::new(at, is_key, is_new, self.is_wanted), tables.clone()));
         }
-        let Some(assembly) = &mut self.assembly else { return };
+        let Some((assembly, _)) = &mut self.assembly else { return };
         assembly.push(packet.payload);
         if assembly.is_complete() {
             self.close(units);
@@ -233,7 +265,7 @@ impl Stream {
     }
 
     fn close(&mut self, units: &mut VecDeque<Unit>) {
-        let Some(assembly) = self.assembly.take() else { return };
+        let Some((assembly, tables)) = self.assembly.take() else { return };
         if assembly.is_damaged() {
             self.is_after_loss = true;
             return;
@@ -254,6 +286,7 @@ impl Stream {
             is_random_access,
             is_discontinuous,
             is_after_loss: std::mem::take(&mut self.is_after_loss),
+            tables,
             payload: pes.payload,
         });
     }

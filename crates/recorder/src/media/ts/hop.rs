@@ -9,8 +9,8 @@ use polyptych::Timestamp;
 
 use super::super::{MediaError, clock};
 use super::CLOCK_HZ;
-use super::timeline::{Timeline, distance};
-use super::units::Units;
+use super::timeline::distance;
+use super::units::{Place, Units};
 
 /// What a hop is to be, in ticks of 1/90,000 s: 2.5 s. A clock that goes back does so by more than the timeline's bound of 10 s; for a
 /// hop over that to look right, the stream's rate would have to fall to less than a quarter at that very place.
@@ -21,13 +21,6 @@ const STEPS: std::ops::RangeInclusive<i64> = HOP / 4..=2 * HOP;
 const HOP_BYTES: (u64, u64) = (32 << 10, 64 << 20);
 /// The least that is read where it is not hopped, in bytes; and [`HOP`] in time, so that keyframes weigh what they do.
 const STRETCH_BYTES: u64 = 64 << 10;
-
-/// Where reading can go on as if it had come there from the beginning.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Place {
-    pub at: u64,
-    pub timeline: Timeline,
-}
 
 /// A stamp, its time and its place.
 #[derive(Clone, Debug)]
@@ -51,16 +44,17 @@ impl Stamped {
 ///
 /// The last place is no more than a hint: a clock that begins anew right behind it would go on from pictures that were not seen.
 pub(super) fn places(units: &mut Units, until: Timestamp, zero: i64) -> Result<Vec<Place>, MediaError> {
-    units.go_to(0, Timeline::default());
-    let Some(first) = stamped(units)? else { return Ok(vec![Place::default()]) };
-    let mut last = Stamped { place: Place::default(), ..first };
+    let beginning = units.beginning();
+    units.go_to(beginning.clone());
+    let Some(first) = stamped(units)? else { return Ok(vec![beginning]) };
+    let mut last = Stamped { place: beginning, ..first };
     let mut places = Vec::new();
     let (mut hop, mut is_hopped) = (0, false);
     let moment = |time: i64| clock::moment(i128::from(time) - i128::from(zero), CLOCK_HZ);
     while moment(last.time) <= until {
         let mut found = None;
         if hop >= HOP_BYTES.0 {
-            units.go_to(last.place.at.saturating_add(hop), last.place.timeline.clone());
+            units.go_to(Place { at: last.place.at.saturating_add(hop), ..last.place.clone() });
             found = stamped(units)?.filter(|found| STEPS.contains(&distance(last.stamp, found.stamp)));
         }
         let from = match (&found, is_hopped) {
@@ -83,7 +77,7 @@ pub(super) fn places(units: &mut Units, until: Timestamp, zero: i64) -> Result<V
 
 /// Reads from a place on for the time of a hop and to `least` at least; `None` where the stream ends before.
 fn read(units: &mut Units, from: &Stamped, least: u64) -> Result<Option<Stamped>, MediaError> {
-    units.go_to(from.place.at, from.place.timeline.clone());
+    units.go_to(from.place.clone());
     while let Some(found) = stamped(units)? {
         if found.place.at >= least && found.time.saturating_sub(from.time) >= HOP {
             return Ok(Some(found));
@@ -96,8 +90,7 @@ fn read(units: &mut Units, from: &Stamped, least: u64) -> Result<Option<Stamped>
 fn stamped(units: &mut Units) -> Result<Option<Stamped>, MediaError> {
     while let Some((time, unit)) = units.next()? {
         if let Some(stamp) = unit.pts {
-            let place = Place { at: unit.start, timeline: units.checkpoint() };
-            return Ok(Some(Stamped { stamp, time, place }));
+            return Ok(Some(Stamped { stamp, time, place: units.place_of(&unit) }));
         }
     }
     Ok(None)
@@ -265,6 +258,24 @@ mod tests {
             let former = coded(count).skip(phase).map(|stamp| stamp + 900_000_000);
             assert_found(&stream(former.chain(coded(800))), &[31], u64::MAX);
         }
+    }
+
+    #[test]
+    fn what_comes_before_the_tables_is_read_alike_whatever_the_last_ones_said() {
+        // The pictures of both names have the same packets; the tables come behind the first of them, and then name others.
+        let pictures = stream(pictures(80));
+        let (tables, pictures) = pictures.split_at(2 * 188);
+        let others = table(0x1000, 2, &[0xe1, 0, 0xf0, 0, 0x1b, 0xe1, 1, 0xf0, 0]);
+        let bytes = [pictures, tables, pictures, &others, pictures].concat().into();
+        let (mut reader, _) = opened(&bytes);
+        let mut count = || std::iter::from_fn(|| reader.next_packet().expect("read")).count();
+        let all = count();
+        assert_eq!(all, 160);
+        let mut again = || {
+            reader.seek(Timestamp::ZERO).expect("sought");
+            std::iter::from_fn(|| reader.next_packet().expect("read")).count()
+        };
+        assert_eq!([again(), again()], [all; 2]);
     }
 
     #[test]

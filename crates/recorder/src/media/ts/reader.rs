@@ -9,10 +9,10 @@ use super::super::input::Input;
 use super::super::{MediaError, Packet, PacketReader, TrackKind};
 use super::CLOCK_HZ;
 use super::framing::Framing;
-use super::hop::{self, Place};
+use super::hop;
 use super::survey::Survey;
 use super::timeline::distance;
-use super::units::Units;
+use super::units::{Place, Units};
 
 /// Reads a track.
 ///
@@ -49,7 +49,7 @@ impl TsReader {
     }
 
     fn go_to(&mut self, place: Place) {
-        self.units.go_to(place.at, place.timeline);
+        self.units.go_to(place);
         self.framing.reset();
         self.packets.clear();
         self.is_waiting_for_key = false;
@@ -72,8 +72,7 @@ impl TsReader {
                 break;
             }
             if self.framing.is_key(&unit) && moment(time) <= at {
-                let place = Place { at: unit.start, timeline: self.units.checkpoint() };
-                (before, best) = (best, Some(place));
+                (before, best) = (best, Some(self.units.place_of(&unit)));
             }
         }
         Ok(if self.track == TrackKind::Sound { before } else { best })
@@ -125,7 +124,7 @@ impl PacketReader for TsReader {
             left = if left == 1 { 0 } else { left.saturating_sub(step).max(1) };
             step *= 2;
         }
-        self.go_to(entry.unwrap_or_default());
+        self.go_to(entry.unwrap_or_else(|| self.units.beginning()));
         Ok(())
     }
 }

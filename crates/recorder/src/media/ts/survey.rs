@@ -11,7 +11,7 @@ use super::demux::Program;
 use super::framing::Framing;
 use super::opus;
 use super::timeline::{Timeline, distance};
-use super::units::Units;
+use super::units::{Place, Units};
 
 /// How far the tables are looked for, and how far the first packets of a track that they name, in bytes.
 const TABLES_WITHIN: u64 = 16 << 20;
@@ -128,7 +128,8 @@ impl Survey {
         if len > 2 * END_BYTES {
             // The tables come first, so that the end can be read with them.
             while units.demuxer().program() != &self.program && units.next()?.is_some() {}
-            units.go_to(len - END_BYTES, Timeline::default());
+            let tables = units.demuxer().tables().clone();
+            units.go_to(Place { at: len - END_BYTES, timeline: Timeline::default(), tables });
         }
         let mut sound_framing = Framing::of(&self.program, TrackKind::Sound);
         let (mut video, mut sound) = (Vec::<i64>::new(), None::<Timestamp>);

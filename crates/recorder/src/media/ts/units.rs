@@ -1,15 +1,25 @@
 //! The PES packets of a source with their times, from any place on.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::super::input::Input;
 use super::super::{MediaError, TrackKind};
-use super::demux::{Demuxer, Unit};
+use super::demux::{Demuxer, Tables, Unit};
 use super::packet::{PacketStream, TsPacket};
 use super::timeline::{Placed, Timeline};
 
 /// How far the first tables are looked for before anything else is read, in bytes.
 const TABLES_WITHIN: u64 = 16 << 20;
+
+/// Where reading can go on as if it had come there from the beginning.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub at: u64,
+    pub timeline: Timeline,
+    /// What the tables had said.
+    pub tables: Arc<Tables>,
+}
 
 /// Reads, demultiplexes and times.
 pub(super) struct Units {
@@ -17,6 +27,8 @@ pub(super) struct Units {
     /// Where segments end, rising.
     joints: Vec<u64>,
     demuxer: Demuxer,
+    /// The first tables, which apply from the beginning on.
+    first_tables: Arc<Tables>,
     timeline: Timeline,
     read: VecDeque<Unit>,
     placed: VecDeque<Placed>,
@@ -34,6 +46,7 @@ impl Units {
             stream: PacketStream::new(input)?,
             joints: joints.to_vec(),
             demuxer: Demuxer::new(wanted),
+            first_tables: Arc::default(),
             timeline: Timeline::default(),
             read: VecDeque::new(),
             placed: VecDeque::new(),
@@ -41,7 +54,8 @@ impl Units {
             has_ended: false,
         };
         while !units.demuxer.knows_tracks() && units.at < TABLES_WITHIN && units.read_packet()? {}
-        units.go_to(0, Timeline::default());
+        units.first_tables = units.demuxer.tables().clone();
+        units.go_to(units.beginning());
         Ok(units)
     }
 
@@ -89,19 +103,24 @@ impl Units {
         }
     }
 
-    /// Goes to a place where `timeline` was.
-    pub fn go_to(&mut self, at: u64, timeline: Timeline) {
+    /// Where everything begins.
+    pub fn beginning(&self) -> Place {
+        Place { at: 0, timeline: Timeline::default(), tables: self.first_tables.clone() }
+    }
+
+    /// The place of the PES packet that came last.
+    pub fn place_of(&self, last: &Unit) -> Place {
+        Place { at: last.start, timeline: self.timeline.checkpoint(), tables: last.tables.clone() }
+    }
+
+    /// Goes to a place.
+    pub fn go_to(&mut self, Place { at, timeline, tables }: Place) {
         self.stream.seek(at);
-        self.demuxer.reset();
+        self.demuxer.reset(tables);
         (self.timeline, self.at) = (timeline, at);
         self.read.clear();
         self.placed.clear();
         self.has_ended = false;
-    }
-
-    /// What to give [`Units::go_to`] to go on at the PES packet that came last.
-    pub fn checkpoint(&self) -> Timeline {
-        self.timeline.checkpoint()
     }
 
     /// Where the packet lies that was read last.
