@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::Path;
 
 use polyptych::Timestamp;
-use polyptych_recorder::media::{PacketReader, Reach, TrackKind, packets, probe};
+use polyptych_recorder::media::{PacketReader, Reach, TrackKind, packets, probe, survey};
 use tempfile::TempDir;
 
 /// A file of so many bytes cannot hold more packets than bytes, and one error for each.
@@ -38,6 +38,9 @@ fn read_file(path: &Path, length: usize) {
     for track in [TrackKind::Video, TrackKind::Sound] {
         let Ok(mut reader) = packets(path, Reach::Folder, track) else { continue };
         let all = read_all(&mut *reader, length);
+        if let Ok(survey) = survey(path, Reach::Folder, track) {
+            assert!(survey.packet_count <= all.packets as u64, "more packets than there are");
+        }
         for at in [all.last.as_nanos() / 2, 0] {
             if reader.seek(Timestamp::from_nanos(at)).is_ok() {
                 let rest = read_all(&mut *reader, length);

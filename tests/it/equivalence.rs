@@ -1,48 +1,14 @@
 //! What the bytes of a composed frame do not depend on: threads, instructions, skipping of what is hidden, how samples
 //! lie in memory, and what a buffer held before. Over random scenes.
 
+pub mod padded;
 pub mod scenes;
 
-use std::sync::Arc;
-
-use polyptych::{
-    Frame, FrameBuffer, FrameViewMut, Hidden, Level, PixelFormat, PlaneBuffer, Sharing, Size, Timestamp,
-};
+use polyptych::{FrameBuffer, FrameViewMut, Hidden, Level, PixelFormat, Sharing, Size, Timestamp};
 use proptest::prelude::*;
 
+use padded::{PADDING, pad, padded};
 use scenes::{Content, Scene, scene};
-
-/// What the bytes between and after rows hold.
-const PADDING: u8 = 0xa5;
-
-/// A picture whose rows lie farther apart than they are long.
-struct Padded(Vec<Vec<u8>>);
-
-impl PlaneBuffer for Padded {
-    fn plane(&self, index: usize) -> &[u8] {
-        &self.0[index]
-    }
-}
-
-/// The planes of a picture, padded by so many bytes a row, more with each plane, and their strides.
-/// The last row ends without padding where `padding` is odd.
-fn pad(picture: &FrameBuffer, padding: usize) -> (Vec<Vec<u8>>, [usize; 3]) {
-    let (view, mut strides) = (picture.view(), [0; 3]);
-    let planes = (0..picture.format().plane_count()).map(|index| {
-        let plane = view.plane(index);
-        let shape = plane.shape();
-        strides[index] = shape.row_bytes + padding + index;
-        let mut bytes = vec![PADDING; strides[index] * shape.rows];
-        for y in 0..shape.rows {
-            bytes[y * strides[index]..][..shape.row_bytes].copy_from_slice(plane.row(y));
-        }
-        if padding % 2 == 1 {
-            bytes.truncate(strides[index] * (shape.rows - 1) + shape.row_bytes);
-        }
-        bytes
-    });
-    (planes.collect(), strides)
-}
 
 /// The same YUV picture with U and V apart or side by side; RGBA as it is.
 fn as_yuv(format: PixelFormat, picture: &FrameBuffer) -> FrameBuffer {
@@ -128,12 +94,8 @@ proptest! {
 
     #[test]
     fn bytes_do_not_depend_on_padding_of_sources(scene in scene(), padding in 0..40_usize) {
-        let padded = scene.compose_as(|builder| builder, |picture| {
-            let (planes, strides) = pad(&picture.buffer, padding);
-            let (format, size) = (picture.buffer.format(), picture.buffer.size());
-            picture.state(Frame::new(Arc::new(Padded(planes)), format, size, strides).expect("long enough"))
-        });
-        prop_assert!(padded == scene.compose(|builder| builder));
+        let found = scene.compose_as(|builder| builder, |picture| picture.state(padded(&picture.buffer, padding)));
+        prop_assert!(found == scene.compose(|builder| builder));
     }
 
     #[test]

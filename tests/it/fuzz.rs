@@ -6,6 +6,8 @@ mod compose;
 mod image;
 #[path = "../../fuzz/checks/kernels.rs"]
 mod kernels;
+#[path = "../../fuzz/checks/paint.rs"]
+mod paint;
 #[path = "../../fuzz/replay.rs"]
 mod replay;
 #[path = "../../fuzz/checks/request.rs"]
@@ -26,6 +28,11 @@ fn images_hold() {
 #[test]
 fn compositors_hold() {
     replay(&["fuzz/seeds/compose", "fuzz/found/compose"], compose::check);
+}
+
+#[test]
+fn paint_holds() {
+    replay(&["fuzz/seeds/paint", "fuzz/found/paint"], paint::check);
 }
 
 #[test]

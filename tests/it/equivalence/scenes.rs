@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::engine::bmp;
-use crate::reference::{Pattern, Picture};
+use crate::reference::{self, Pattern, Picture};
 
 /// All that a composed frame depends on.
 #[derive(Clone, Debug)]
@@ -64,6 +64,33 @@ impl Scene {
             background: Rgb::BLACK,
             background_image: None,
             regions: vec![region],
+        }
+    }
+
+    /// The scene as the reference takes it: regions in pixels.
+    pub fn as_reference(&self) -> reference::Scene {
+        let regions = self.regions.iter().map(|region| reference::Region {
+            rect: reference::snap(region.rect, self.size),
+            mode: region.mode,
+            alpha: region.alpha,
+            content: match &region.content {
+                Content::Frame(picture) => reference::Content::Frame(picture.clone()),
+                Content::Image(image) => reference::Content::Image(image.clone()),
+            },
+        });
+        reference::Scene {
+            size: self.size,
+            target: reference::Target { format: self.format, color: self.color },
+            background_color: self.background,
+            background_image: self.background_image.clone(),
+            regions: regions.collect(),
+            filter: match self.filter {
+                Filter::Area => reference::Filter::Area,
+                Filter::Triangle => reference::Filter::Triangle,
+                Filter::Nearest => reference::Filter::Nearest,
+                Filter::CatmullRom => reference::Filter::CatmullRom,
+                Filter::Lanczos3 => reference::Filter::Lanczos3,
+            },
         }
     }
 

@@ -10,7 +10,6 @@ use polyptych::{
     Timestamp, UnitRect,
 };
 
-use super::random::as_reference;
 use super::{FORMATS, size};
 use crate::equivalence::scenes::{Content, Region, Scene};
 use crate::reference::{Canvas, Pattern, Picture, compare, compose};
@@ -150,7 +149,7 @@ fn lengths_up_to_65_scale_alike_at_all_levels_and_as_the_reference() {
             let found = compose_guarded(&scene, level, shift % 33, &what);
             assert!(found == plain, "{} differs from the plain kernel, {what}", level.name());
         }
-        let reference: Canvas = compose(&as_reference(&scene));
+        let reference: Canvas = compose(&scene.as_reference());
         for difference in compare(plain.view(), &reference) {
             assert!(difference.max_abs <= 4.0, "{what}: {difference:?}");
             worst = worst.max(difference.max_abs);

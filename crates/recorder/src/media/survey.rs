@@ -44,7 +44,7 @@ pub struct Survey {
 /// Reads all packets of a track; a playlist leads no further than `reach`.
 ///
 /// # Performance
-/// Reads the whole file, and keeps 16 bytes a packet.
+/// Reads the whole file, and keeps some 32 bytes a packet.
 ///
 /// # Errors
 /// Where the track cannot be opened. What cannot be read on the way is counted.
