@@ -36,6 +36,9 @@ pub(super) fn supports(track: &SoundTrack, packets: &[Packet]) -> Result<(), Str
 
 fn config_of(track: &SoundTrack) -> Result<StreamConfig, DecodeError> {
     if track.config.is_empty() {
+        if track.sample_rate == 0 {
+            return Err(error("0 samples a second"));
+        }
         let channels = u8::try_from(track.channels).unwrap_or(0);
         return Ok(StreamConfig::lc(
             aot::AAC_LC,
@@ -124,6 +127,14 @@ mod tests {
         let byte = |byte: &[u8]| byte.iter().fold(0, |value, bit| value << 1 | (bit - b'0'));
         let data = bits.as_bytes().chunks(8).map(byte).collect();
         Packet::new(Timestamp::ZERO, data)
+    }
+
+    #[test]
+    fn sound_without_a_rate_is_refused() {
+        let without = SoundTrack { sample_rate: 0, ..track(&[]) };
+        assert_eq!(supports(&without, &[]), Err("0 samples a second".to_owned()));
+        let stated = supports(&track(&[0x17, 0x80, 0, 0, 8]), &[]).expect_err("a rate of zero in its config");
+        assert!(stated.contains("zero"), "{stated}");
     }
 
     #[test]

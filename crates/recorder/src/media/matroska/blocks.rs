@@ -60,12 +60,14 @@ pub(super) struct Blocks {
     until: u64,
     /// Where the first thing lay that is no element, or not whole.
     pub damage: Option<u64>,
+    /// Damage that was passed since it was last asked for: from where to where.
+    passed: Option<(u64, u64)>,
 }
 
 impl Blocks {
     /// Begins at a cluster, or between two.
     pub fn from(position: u64) -> Self {
-        Self { position, cluster_end: None, cluster_time: 0, until: u64::MAX, damage: None }
+        Self { position, cluster_end: None, cluster_time: 0, until: u64::MAX, damage: None, passed: None }
     }
 
     /// The same walk with another end. Walks that each begin at a cluster end at the next one, whatever elements claim to hold in
@@ -82,6 +84,11 @@ impl Blocks {
     /// The time of the cluster, in ticks; 0 until it was told.
     pub fn cluster_time(&self) -> i64 {
         self.cluster_time
+    }
+
+    /// What was passed over since this was last asked, because it is no element or not whole: from one byte to another.
+    pub fn take_passed(&mut self) -> Option<(u64, u64)> {
+        self.passed.take()
     }
 
     /// The next block.
@@ -105,6 +112,7 @@ impl Blocks {
                     self.position = input.len();
                     break;
                 };
+                self.passed = Some((self.passed.map_or(self.position, |(from, _)| from), next));
                 self.position = next;
                 continue;
             };

@@ -37,6 +37,8 @@ impl Stamps {
 }
 
 /// Reads the blocks of one track from cluster to cluster.
+///
+/// Where something is damaged an error says so, and video goes on at the next picture at which decoding may begin.
 pub(super) struct MatroskaReader {
     input: Input,
     track: Track,
@@ -51,6 +53,7 @@ pub(super) struct MatroskaReader {
     queue: VecDeque<Packet>,
     /// Samples of the codec's delay that are still to be left out.
     delay_left: u32,
+    is_waiting_for_key: bool,
     /// Where the clusters begin and their times; known from the first seek on.
     clusters: Option<Vec<(u64, i64)>>,
 }
@@ -75,6 +78,7 @@ impl MatroskaReader {
             blocks: Blocks::from(start),
             queue: VecDeque::new(),
             delay_left: 0,
+            is_waiting_for_key: false,
             clusters: None,
         };
         reader.rewind();
@@ -84,6 +88,7 @@ impl MatroskaReader {
     fn rewind(&mut self) {
         self.blocks = Blocks::from(self.start);
         self.queue.clear();
+        self.is_waiting_for_key = false;
         self.delay_left = self.samples(self.track.codec_delay);
     }
 
@@ -223,9 +228,21 @@ pub(super) fn clusters(input: &mut Input, start: u64) -> Result<Vec<(u64, i64)>,
 impl PacketReader for MatroskaReader {
     fn next_packet(&mut self) -> Result<Option<Packet>, MediaError> {
         while self.queue.is_empty() {
-            let Some(block) = self.blocks.next_block(&mut self.input)? else { return Ok(None) };
-            if block.track == self.track.number {
-                self.take(&block)?;
+            let found = self.blocks.next_block(&mut self.input)?;
+            let passed = self.blocks.take_passed();
+            self.is_waiting_for_key |= passed.is_some() && self.sound.is_none();
+            if let Some(block) = found.filter(|block| block.track == self.track.number) {
+                self.is_waiting_for_key &= !block.is_key;
+                if !self.is_waiting_for_key {
+                    self.take(&block)?;
+                }
+            }
+            if let Some((from, to)) = passed {
+                let problem = format!("what lies from byte {from} to {to} is damaged and left out");
+                return Err(self.input.malformed(problem));
+            }
+            if found.is_none() {
+                return Ok(None);
             }
         }
         Ok(self.queue.pop_front())

@@ -110,6 +110,34 @@ fn clusters_never_lead_back() {
 }
 
 #[test]
+fn damage_is_told_and_nothing_is_decoded_upon_what_is_missing() {
+    let dependent = |frame: u8| element(&[0xa3], &[&[0x81, 0, 0, 0, frame]]);
+    let cluster = |blocks: &[&[u8]]| element(&CLUSTER, blocks);
+    let garbage = [0; 9];
+    let clusters = [
+        cluster(&[&block(1, &[0, 1]), &dependent(2), &garbage, &dependent(3)]),
+        cluster(&[&dependent(4), &block(1, &[0, 5]), &dependent(6)]),
+    ];
+    let read = |tracks: &[u8], kind| {
+        let file = [begun(&[tracks]), clusters.concat()].concat();
+        let mut reader = super::packets(counted(&file).0, kind).expect("a reader");
+        let mut found = Vec::new();
+        loop {
+            match reader.next_packet() {
+                Ok(Some(packet)) => found.push(packet.data[0]),
+                Ok(None) => return found,
+                Err(error) => {
+                    assert!(error.to_string().contains("is damaged"), "{error}");
+                    found.push(0);
+                }
+            }
+        }
+    };
+    assert_eq!(read(&track(1, 1, "V_VP8", &[]), TrackKind::Video), [1, 2, 0, 5, 6]);
+    assert_eq!(read(&track(1, 2, "A_OPUS", &[]), TrackKind::Sound), [1, 2, 0, 4, 5, 6]);
+}
+
+#[test]
 fn frames_do_not_grow_by_what_is_put_in_front() {
     let stripped = |len: usize| {
         let settings = element(&[0x42, 0x55], &[&vec![7; len]]);
