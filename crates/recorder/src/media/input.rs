@@ -1,10 +1,18 @@
 //! A file that is read at any place, by headers and by pieces, and never as a whole.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::MediaError;
+
+/// Opens a file that a stranger may have chosen. Nothing else is opened: a named pipe would be waited for, and a device gives no end.
+pub(crate) fn open_file(path: &Path) -> io::Result<File> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    File::open(path)
+}
 
 /// What a container is read from: a file, or several that stand for one.
 pub(super) trait Source: Read + Seek + Send {}
@@ -27,7 +35,7 @@ impl Input {
     /// Opens a file.
     pub fn open(path: &Path) -> Result<Self, MediaError> {
         let io = |source| MediaError::Io { path: path.to_owned(), source };
-        Self::new(path, Box::new(File::open(path).map_err(io)?))
+        Self::new(path, Box::new(open_file(path).map_err(io)?))
     }
 
     /// Reads from `source`; `path` is what errors name.
@@ -103,6 +111,15 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn only_regular_files_are_opened() {
+        for path in ["/dev/null", "/dev/zero", "/"] {
+            let error = open_file(Path::new(path)).expect_err("it is no file");
+            assert_eq!(error.to_string(), "not a regular file", "{path}");
+        }
+    }
 
     #[test]
     fn pieces_come_from_the_window_and_from_beyond_it() {

@@ -28,6 +28,7 @@ use polyptych::{ColorSpace, Matrix, Range, Rotation, Size, Timestamp};
 
 pub(crate) use hls::Listed;
 use input::Input;
+pub(crate) use input::open_file;
 pub use sniff::container;
 pub use started::Started;
 pub use survey::{Survey, survey};

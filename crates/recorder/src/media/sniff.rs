@@ -1,9 +1,9 @@
 //! Tells what a file is by its first bytes. Names lie: uploads end in `.mp4` whatever they are.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::input::open_file;
 use super::{Container, MediaError};
 
 /// How much of a file is looked at, in bytes: a transport stream may begin with part of a packet.
@@ -55,7 +55,7 @@ pub(super) fn foreign(path: &Path) -> MediaError {
 
 fn read_head(path: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    File::open(path)?.take(HEAD_BYTES).read_to_end(&mut head)?;
+    open_file(path)?.take(HEAD_BYTES).read_to_end(&mut head)?;
     Ok(head)
 }
 

@@ -1,7 +1,6 @@
 //! The images of layouts: from files where the description names them, otherwise from where their URL leads.
 
 use std::collections::{HashMap, VecDeque};
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,6 +9,7 @@ use polyptych::ImageUrl;
 use polyptych::image::{FetchPolicy, Fetcher, ImageError, ImageLimits, ImageLoader, Loaded, Picture, decode};
 
 use crate::history::History;
+use crate::media::open_file;
 
 /// How long each image is waited for before the first frame.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -50,7 +50,7 @@ fn read(path: &Path) -> Result<Picture, ImageError> {
     let limits = ImageLimits::default();
     let mut bytes = Vec::new();
     let most = u64::try_from(limits.max_bytes).unwrap_or(u64::MAX).saturating_add(1);
-    File::open(path)
+    open_file(path)
         .and_then(|file| file.take(most).read_to_end(&mut bytes))
         .map_err(|error| ImageError::UnreadableFile { reason: error.to_string() })?;
     decode(&bytes, &limits)

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
+use crate::media::input::open_file;
+
 /// A piece of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Piece {
@@ -45,7 +47,7 @@ impl Read for Joined {
             |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", piece.path.display()));
         let file = match &mut self.open {
             Some((open, file)) if *open == index => file,
-            open => &mut open.insert((index, File::open(&piece.path).map_err(named)?)).1,
+            open => &mut open.insert((index, open_file(&piece.path).map_err(named)?)).1,
         };
         let left = end - self.at;
         file.seek(SeekFrom::Start(piece.offset + (piece.len - left))).map_err(named)?;

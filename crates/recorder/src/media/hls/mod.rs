@@ -14,13 +14,14 @@ mod reader;
 mod rewritten;
 mod run;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polyptych::Timestamp;
 
+use super::input::open_file;
 use super::{Container, Contents, MediaError, PacketReader, Reach, Rewritten, Started, TrackKind};
 use folder::Folder;
 use playlist::{Playlist, Rendition, Segment, Variant};
@@ -288,7 +289,7 @@ fn read(path: &Path) -> Result<Playlist, MediaError> {
         ));
     }
     let mut bytes = Vec::new();
-    File::open(path).map_err(io)?.take(MAX_PLAYLIST_BYTES).read_to_end(&mut bytes).map_err(io)?;
+    open_file(path).map_err(io)?.take(MAX_PLAYLIST_BYTES).read_to_end(&mut bytes).map_err(io)?;
     Playlist::parse(&String::from_utf8_lossy(&bytes)).map_err(|problem| malformed(path, problem))
 }
 
