@@ -104,15 +104,27 @@ impl Planes {
     }
 }
 
-fn checked_size(codec: &'static str, width: usize, height: usize) -> Result<Size, DecodeError> {
+/// The most pixels of a picture: those of the highest levels of H.264 (ITU-T H.264, table A-1) and VP9 (level 6.2), 8192x4352.
+/// Decoders keep several pictures.
+const MAX_PIXELS: u64 = 35_651_584;
+
+/// Tells whether pictures of this size are decoded; asked before a decoder takes memory for them.
+///
+/// # Errors
+/// Where they are too large, or nothing.
+pub(super) fn check_size(width: u64, height: u64) -> Result<Size, String> {
     let side = |side| u32::try_from(side).unwrap_or(u32::MAX);
-    Size::from_wh(side(width), side(height)).ok_or_else(|| DecodeError {
-        codec,
-        problem: format!(
-            "pictures of {width}x{height} pixels; sides of 1 to {} can be read",
-            polyptych::MAX_SIDE
-        ),
+    let size = Size::from_wh(side(width), side(height)).filter(|_| width * height <= MAX_PIXELS);
+    size.ok_or_else(|| {
+        let max_side = polyptych::MAX_SIDE;
+        format!(
+            "pictures of {width}x{height} pixels; sides of 1 to {max_side} and at most {MAX_PIXELS} pixels can be decoded"
+        )
     })
+}
+
+fn checked_size(codec: &'static str, width: usize, height: usize) -> Result<Size, DecodeError> {
+    check_size(width as u64, height as u64).map_err(|problem| DecodeError { codec, problem })
 }
 
 impl PlaneBuffer for Planes {
@@ -137,6 +149,17 @@ mod tests {
         let view = frame.view().expect("the buffer has not changed");
         assert_eq!(view.plane(0).row(0), [34, 35, 36, 37, 38, 39]);
         assert_eq!(view.plane(1).row(1), [13, 14, 15]);
+    }
+
+    #[test]
+    fn pictures_are_as_large_as_the_highest_levels() {
+        for (width, height) in [(1, 1), (8192, 1), (1, 8192), (8192, 4352), (5966, 5966)] {
+            check_size(width, height).expect("a size");
+        }
+        for (width, height) in [(0, 1), (8193, 1), (8192, 4353), (8192, 8192), (u64::MAX, u64::MAX)] {
+            let refused = check_size(width, height).expect_err("too large, or nothing");
+            assert!(refused.starts_with(&format!("pictures of {width}x{height} pixels;")), "{refused}");
+        }
     }
 
     #[test]

@@ -4,13 +4,12 @@ use oxideav_vp8::Vp8DecoderState;
 use polyptych::{Matrix, Range};
 
 use super::guard::guarded;
-use super::look::{Look, Planes, Stated};
+use super::look::{Look, Planes, Stated, check_size};
 use super::{DecodeError, Picture, VideoDecoder};
 use crate::media::Packet;
 use crate::media::VideoTrack;
 
 const CODEC: &str = "VP8";
-const MAX_SIDE: u64 = polyptych::MAX_SIDE as u64;
 
 /// The format has one meaning of its samples only (RFC 6386, 9.2).
 const STATED: Stated =
@@ -51,10 +50,7 @@ fn check_key(data: &[u8]) -> Result<(), String> {
     // The two upper bits ask for a scaling that no player does.
     let side = |low: &u8, high: &u8| u64::from(u16::from_le_bytes([*low, *high]) & 0x3FFF);
     let (width, height) = (side(width_0, width_1), side(height_0, height_1));
-    if width == 0 || height == 0 || width > MAX_SIDE || height > MAX_SIDE {
-        return Err(format!("pictures of {width}x{height} pixels; sides of 1 to {MAX_SIDE} can be decoded"));
-    }
-    Ok(())
+    check_size(width, height).map(drop)
 }
 
 /// Decodes VP8: pictures come in the order of presentation, hidden ones are for reference only.

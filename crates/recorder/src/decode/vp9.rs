@@ -8,7 +8,7 @@ use rusty_vp9::{Error, FrameHeader, Vp9Decoder as Decoder, parse_uncompressed_he
 
 use super::bits::BitReader;
 use super::guard::guarded;
-use super::look::{Look, Planes, Stated};
+use super::look::{Look, Planes, Stated, check_size};
 use super::{DecodeError, Picture, VideoDecoder};
 use crate::media::{Packet, VideoTrack};
 
@@ -79,10 +79,8 @@ fn check(frame: &[u8], references: &[(u32, u32); 8]) -> Result<FrameHeader, Stri
             header.profile
         ));
     }
-    let max_side = polyptych::MAX_SIDE;
-    if header.width > max_side || header.height > max_side {
-        let FrameHeader { width, height, .. } = header;
-        return Err(format!("pictures of {width}x{height} pixels; sides of 1 to {max_side} can be decoded"));
+    if !header.show_existing_frame {
+        check_size(header.width.into(), header.height.into())?;
     }
     Ok(header)
 }

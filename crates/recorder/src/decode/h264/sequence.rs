@@ -4,7 +4,7 @@
 use polyptych::{Matrix, Range};
 
 use crate::decode::bits::BitReader;
-use crate::decode::look::Stated;
+use crate::decode::look::{Stated, check_size};
 
 /// What of a sequence parameter set counts here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,11 +106,8 @@ impl Sequence {
         if !reader.bit()? {
             return Some(Err("interlaced video (frame_mbs_only_flag is 0)".to_owned()));
         }
-        let max_side = u64::from(polyptych::MAX_SIDE);
-        if width > max_side + 15 || height > max_side + 15 {
-            return Some(Err(format!(
-                "pictures of {width}x{height} pixels; sides up to {max_side} can be decoded"
-            )));
+        if let Err(problem) = check_size(width, height) {
+            return Some(Err(problem));
         }
         let most = buffered(MAX_BUFFER_BLOCKS, (width, height));
         if reference_count > most {
@@ -390,6 +387,7 @@ mod tests {
         assert!(refused(Said { profile: 118, ..PLAIN }).contains("profile 118"));
         assert!(refused(Said { order_type: 1, ..PLAIN }).contains("order count type 1"));
         assert!(refused(Said { blocks: (514, 45), ..PLAIN }).contains("8224x720"));
+        assert!(refused(Said { blocks: (512, 273), ..PLAIN }).contains("at most 35651584 pixels"));
         assert!(refused(Said { blocks: (1 << 30, 45), ..PLAIN }).contains("x720"));
         assert!(refused(Said { crop: [320, 320, 0, 0], ..PLAIN }).contains("640+640 columns"));
     }
@@ -397,14 +395,14 @@ mod tests {
     #[test]
     fn no_more_pictures_are_kept_than_the_largest_level_allows() {
         let said = |references, blocks| Said { references, blocks, level: 30, ..PLAIN };
-        for (most, blocks) in [(16, (120, 68)), (16, (240, 135)), (2, (512, 512))] {
+        for (most, blocks) in [(16, (120, 68)), (16, (240, 135)), (5, (512, 272))] {
             said(most, blocks).parsed().expect("the size of a level");
             let refused = said(most + 1, blocks).parsed().expect_err("it would take too much");
             assert!(refused.contains(&format!("; {most} of that size")), "{refused}");
         }
-        let waiting = said(2, (512, 512)).written().bits(1, 1).bits(8, 0).bits(1, 1).bits(1, 1);
+        let waiting = said(5, (512, 272)).written().bits(1, 1).bits(8, 0).bits(1, 1).bits(1, 1);
         let waiting = waiting.unsigned(0).unsigned(0).unsigned(9).unsigned(9).unsigned(16).unsigned(16);
-        assert_eq!(Sequence::parse(&waiting.closed()).expect("it can be decoded").reorder_depth, 2);
+        assert_eq!(Sequence::parse(&waiting.closed()).expect("it can be decoded").reorder_depth, 5);
     }
 
     #[test]
