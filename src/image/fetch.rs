@@ -176,8 +176,9 @@ impl Client {
             ureq::Error::HostNotFound => "host not found".to_owned(),
             ureq::Error::Rustls(error) => format!("TLS: {error}"),
             ureq::Error::Tls(_) | ureq::Error::TlsRequired => "TLS".to_owned(),
-            ureq::Error::LargeResponseHeader(found, limit) => {
-                format!("a header of {found} bytes, at most {limit}")
+            // How much of it had come when it was given up is a matter of chance.
+            ureq::Error::LargeResponseHeader(_, limit) => {
+                format!("a header of more than {limit} bytes")
             }
             _ => "not a valid answer".to_owned(),
         };

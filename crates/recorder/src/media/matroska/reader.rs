@@ -234,7 +234,9 @@ impl PacketReader for MatroskaReader {
             if let Some(block) = found.filter(|block| block.track == self.track.number) {
                 self.is_waiting_for_key &= !block.is_key;
                 if !self.is_waiting_for_key {
-                    self.take(&block)?;
+                    let taken = self.take(&block);
+                    self.is_waiting_for_key = taken.is_err() && self.sound.is_none();
+                    taken?;
                 }
             }
             if let Some((from, to)) = passed {
