@@ -14,7 +14,7 @@ use crate::placement::printable;
 
 /// Tells what each file holds; those that cannot be read are told of last.
 pub fn inspect(args: &InspectArgs) -> Outcome {
-    let reach = if args.allow_outside { Reach::Machine } else { Reach::Folder };
+    let reach = Reach::allowing_outside(args.allow_outside);
     let mut failed = None;
     for path in &args.files {
         match look(path, reach) {

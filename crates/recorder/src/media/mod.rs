@@ -228,6 +228,14 @@ pub enum Reach {
     Machine,
 }
 
+impl Reach {
+    /// Anywhere, where files outside the folder are allowed.
+    #[must_use]
+    pub fn allowing_outside(is_allowed: bool) -> Self {
+        if is_allowed { Self::Machine } else { Self::Folder }
+    }
+}
+
 /// Hands out the packets of one track, in decoding order. Every reader has its own handle of the file.
 pub trait PacketReader: Send {
     /// The next packet; `None` at the end, also of a file that was cut off.

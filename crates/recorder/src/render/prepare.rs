@@ -41,7 +41,7 @@ pub struct LeftOut {
 /// # Errors
 /// [`HistoryError`] where the recording contradicts itself or never ends.
 pub fn prepare(recording: &Recording, decoders: &Decoders) -> Result<Prepared, HistoryError> {
-    let reach = if recording.folder.allows_outside { Reach::Machine } else { Reach::Folder };
+    let reach = Reach::allowing_outside(recording.folder.allows_outside);
     let mut files = Files::new(decoders.clone(), reach);
     let mut remarks = Vec::new();
     let mut told = BTreeSet::new();
