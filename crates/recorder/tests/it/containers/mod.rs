@@ -101,6 +101,24 @@ pub fn read_all(path: &Path, kind: TrackKind) -> Result<Vec<Packet>, MediaError>
     std::iter::from_fn(|| reader.next_packet().transpose()).collect()
 }
 
+/// All packets of a track, and what was wrong in between. More than `limit` of both is a hang.
+pub fn packets_and_errors(
+    path: &Path,
+    kind: TrackKind,
+    limit: usize,
+) -> Result<(Vec<Packet>, Vec<MediaError>), MediaError> {
+    let mut reader = media::packets(path, Reach::Folder, kind)?;
+    let (mut packets, mut errors) = (Vec::new(), Vec::new());
+    loop {
+        match reader.next_packet() {
+            Ok(Some(packet)) => packets.push(packet),
+            Ok(None) => return Ok((packets, errors)),
+            Err(error) => errors.push(error),
+        }
+        assert!(packets.len() + errors.len() < limit, "it does not end");
+    }
+}
+
 /// Compares a track with what ffprobe finds; `zero` is the file's, in nanoseconds of the container's count. Times may
 /// differ by `tolerance` nanoseconds.
 pub fn assert_as_probed(path: &Path, kind: TrackKind, zero: i64, tolerance: u64) -> Vec<Packet> {

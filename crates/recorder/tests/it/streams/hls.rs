@@ -10,7 +10,8 @@ use polyptych_recorder::media::{
     self, Container, MediaError, Packet, Reach, SoundCodec, TrackKind, VideoCodec,
 };
 
-use super::{assert_times, ffmpeg, ffprobe, packets, packets_and_errors, seconds, zero_of};
+use super::{assert_times, ffmpeg, ffprobe, seconds, zero_of};
+use crate::containers::{packets, packets_and_errors};
 
 const SOURCES: &str = "-f lavfi -i testsrc=s=64x48:r=25:d=4 -f lavfi -i sine=f=440:r=48000:d=4";
 const CODECS: &str = "-c:v libx264 -preset ultrafast -bf 2 -g 25 -pix_fmt yuv420p -c:a aac -b:a 64k -f hls -hls_time 1 -hls_playlist_type vod";

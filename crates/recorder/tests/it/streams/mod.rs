@@ -7,7 +7,7 @@ mod ts;
 use std::path::Path;
 use std::process::Command;
 
-use polyptych_recorder::media::{self, MediaError, Packet, Reach, TrackKind};
+use polyptych_recorder::media::Packet;
 
 use crate::programs::has_ffmpeg;
 
@@ -45,30 +45,6 @@ fn ffprobe(path: &Path, stream: &str) -> Vec<Probed> {
         }
     };
     text.lines().filter(|text| !text.trim().is_empty()).map(line).collect()
-}
-
-/// All packets of a track; errors end the test.
-fn packets(path: &Path, track: TrackKind) -> Vec<Packet> {
-    let mut reader = media::packets(path, Reach::Folder, track).expect("a reader");
-    std::iter::from_fn(|| reader.next_packet().expect("a packet")).collect()
-}
-
-/// All packets of a track, and what was wrong in between. More than `limit` of both is a hang.
-fn packets_and_errors(
-    path: &Path,
-    track: TrackKind,
-    limit: usize,
-) -> Result<(Vec<Packet>, Vec<MediaError>), MediaError> {
-    let mut reader = media::packets(path, Reach::Folder, track)?;
-    let (mut packets, mut errors) = (Vec::new(), Vec::new());
-    loop {
-        match reader.next_packet() {
-            Ok(Some(packet)) => packets.push(packet),
-            Ok(None) => return Ok((packets, errors)),
-            Err(error) => errors.push(error),
-        }
-        assert!(packets.len() + errors.len() < limit, "it does not end");
-    }
 }
 
 fn seconds(packet: &Packet) -> f64 {

@@ -6,7 +6,8 @@ use polyptych::Range;
 use polyptych_recorder::decode::{sound_decoder, video_decoder};
 use polyptych_recorder::media::{self, Reach, TrackKind};
 
-use super::{ffmpeg, packets};
+use super::ffmpeg;
+use crate::containers::packets;
 
 #[test]
 fn y4m_pictures_are_the_planes_that_went_in() {

@@ -5,7 +5,8 @@ use std::fs;
 use polyptych::Timestamp;
 use polyptych_recorder::media::{self, Container, Reach, SoundCodec, TrackKind, VideoCodec};
 
-use super::{assert_times, ffmpeg, ffprobe, packets, packets_and_errors, seconds, zero_of};
+use super::{assert_times, ffmpeg, ffprobe, seconds, zero_of};
+use crate::containers::{packets, packets_and_errors};
 
 const SOURCES: &str = "-f lavfi -i testsrc=s=160x120:r=25:d=4 -f lavfi -i sine=f=440:r=44100:d=4.2";
 const CODECS: &str = "-c:v libx264 -preset ultrafast -bf 2 -g 25 -pix_fmt yuv420p -c:a aac -b:a 64k";
