@@ -1,17 +1,16 @@
 //! Turns a description as it reads into a [`Recording`]: the document itself; users and events have files of their own.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use polyptych::request::document::{Field, Findings, Member, Node, Object, Path, Reported, Requests, Value};
 use polyptych::request::{self, ProblemKind};
 use polyptych::{ImageUrl, Timestamp, UserId};
 
-use super::seconds::{SecondsFlaw, parse_seconds};
+use super::seconds::parse_seconds;
 use super::{Context, Image, Name, Recording, Started, events, keys, users};
 
 pub(super) const OBJECT: &str = "an object";
-pub(super) const SECONDS: &str = "seconds from 0 to 31536000, at most nine decimals";
+pub(super) const SECONDS: &str = "seconds from 0 to 31536000";
 const FILE: &str = "a file's path, from the folder of the description";
 const MOMENT: &str = "a date and a time (RFC 3339), such as 2026-03-01T09:30:00Z";
 
@@ -88,10 +87,7 @@ pub(super) fn seconds(object: Object<'_>, key: &str, findings: &mut Findings<'_>
 /// The time that a number is.
 pub(super) fn time(node: &Node<'_>) -> Result<Timestamp, ProblemKind> {
     let text = node.number_text().ok_or(ProblemKind::WrongType)?;
-    parse_seconds(text).map_err(|flaw| match flaw {
-        SecondsFlaw::TooFine => ProblemKind::Other(Cow::from(flaw.to_string())),
-        _ => ProblemKind::OutOfRange,
-    })
+    parse_seconds(text).map_err(|_| ProblemKind::OutOfRange)
 }
 
 /// Reads a mandatory path.

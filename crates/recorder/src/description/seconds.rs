@@ -1,4 +1,4 @@
-//! Times as descriptions state them: seconds, exact to the nanosecond.
+//! Times as descriptions state them: seconds, to the nanosecond.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use polyptych::Timestamp;
 /// The latest time that a description may state, in seconds: a year.
 pub const MAX_SECONDS: u32 = 365 * 24 * 3600;
 
-/// Decimals of a second that a time may have.
+/// Decimals of a second that a time has.
 const DECIMALS: i64 = 9;
 
 /// Why a number is no time.
@@ -17,9 +17,6 @@ pub enum SecondsFlaw {
     /// It lies before the recording.
     #[error("negative")]
     Negative,
-    /// It has parts of a nanosecond.
-    #[error("more than nine decimals")]
-    TooFine,
     /// It lies beyond [`MAX_SECONDS`].
     #[error("too late")]
     TooLate,
@@ -28,7 +25,8 @@ pub enum SecondsFlaw {
     NotANumber,
 }
 
-/// Reads seconds as JSON writes numbers (RFC 8259, 6), exactly: `0.1` is 100,000,000 ns, and so is `1e-1`.
+/// Reads seconds as JSON writes numbers (RFC 8259, 6), exactly: `0.1` is 100,000,000 ns, and so is `1e-1`. Parts of a nanosecond are
+/// rounded, halves up: what was added up in floating point is written with seventeen digits.
 ///
 /// # Errors
 /// The reason why it is no time.
@@ -48,8 +46,8 @@ pub fn parse_seconds(text: &str) -> Result<Timestamp, SecondsFlaw> {
         return Err(SecondsFlaw::NotANumber);
     }
     let digits = [whole, fraction].concat();
-    let significant = digits.trim_matches('0');
-    if significant.is_empty() {
+    let digits = digits.trim_start_matches('0');
+    if digits.is_empty() {
         return Ok(Timestamp::ZERO);
     }
     if is_negative {
@@ -58,24 +56,18 @@ pub fn parse_seconds(text: &str) -> Result<Timestamp, SecondsFlaw> {
     // Beyond an i64 the sign alone matters.
     let exponent: i64 =
         exponent.parse().unwrap_or(if exponent.starts_with('-') { i64::MIN } else { i64::MAX });
-    let trailing_zeros = digits.len() - digits.trim_end_matches('0').len();
-    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    // Nanoseconds are the significant digits times ten to this power, and the digits do not end in 0.
-    let power = exponent
-        .saturating_sub(count(fraction.len()))
-        .saturating_add(count(trailing_zeros))
-        .saturating_add(DECIMALS);
-    if power < 0 {
-        return Err(SecondsFlaw::TooFine);
+    let count = |text: &str| i64::try_from(text.len()).unwrap_or(i64::MAX);
+    // So many digits are whole nanoseconds, and the first of them is not 0: eighteen are too late.
+    let places = exponent.saturating_add(count(digits) - count(fraction)).saturating_add(DECIMALS);
+    let Ok(places) = usize::try_from(places.clamp(-1, 18)) else { return Ok(Timestamp::ZERO) };
+    let padded = format!("{digits:0<places$}");
+    let (whole, parts) = padded.split_at(places);
+    let is_up = parts.starts_with(['5', '6', '7', '8', '9']);
+    let nanos = whole.parse().unwrap_or(0_i64) + i64::from(is_up);
+    if nanos > i64::from(MAX_SECONDS) * 1_000_000_000 {
+        return Err(SecondsFlaw::TooLate);
     }
-    let nanos = u32::try_from(power)
-        .ok()
-        .and_then(|power| 10_i64.checked_pow(power))
-        .and_then(|scale| significant.parse::<i64>().ok()?.checked_mul(scale));
-    match nanos {
-        Some(nanos) if nanos <= i64::from(MAX_SECONDS) * 1_000_000_000 => Ok(Timestamp::from_nanos(nanos)),
-        _ => Err(SecondsFlaw::TooLate),
-    }
+    Ok(Timestamp::from_nanos(nanos))
 }
 
 /// Writes a time as seconds, as short as it can be written exactly.
@@ -99,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_are_exact() {
+    fn seconds_are_exact_to_the_nanosecond() {
         for (text, nanos) in [
             ("0", 0),
             ("-0.0", 0),
@@ -113,6 +105,15 @@ mod tests {
             ("1.5E+1", 15_000_000_000),
             ("1500e-2", 15_000_000_000),
             ("31536000", 31_536_000_000_000_000),
+            ("0.6000000000000001", 600_000_000),
+            ("0.6000000004999999", 600_000_000),
+            ("0.6000000005", 600_000_001),
+            ("59.99999999999999", 60_000_000_000),
+            ("31535999.99999999999", 31_536_000_000_000_000),
+            ("4.9e-10", 0),
+            ("5e-10", 1),
+            ("9e-11", 0),
+            ("1e-99999999999999999999", 0),
         ] {
             assert_eq!(parse_seconds(text), Ok(Timestamp::from_nanos(nanos)), "{text}");
         }
@@ -123,9 +124,6 @@ mod tests {
         for (text, flaw) in [
             ("-1", SecondsFlaw::Negative),
             ("-1e-99999999999999999999", SecondsFlaw::Negative),
-            ("1e-10", SecondsFlaw::TooFine),
-            ("0.1234567891", SecondsFlaw::TooFine),
-            ("1e-99999999999999999999", SecondsFlaw::TooFine),
             ("31536000.000000001", SecondsFlaw::TooLate),
             ("1e99999999999999999999", SecondsFlaw::TooLate),
             ("123456789012345678901234567890", SecondsFlaw::TooLate),
@@ -145,6 +143,13 @@ mod tests {
             let at = Timestamp::from_nanos(nanos);
             prop_assert_eq!(parse_seconds(&print_seconds(at)), Ok(at));
             prop_assert_eq!(parse_seconds(&format!("{nanos}e-9")), Ok(at));
+        }
+
+        #[test]
+        fn seconds_of_floating_point_are_the_nearest_nanosecond(seconds in 0.0..1e6_f64) {
+            let found = parse_seconds(&seconds.to_string()).expect("a time").as_nanos();
+            let exact = (seconds.fract() * 1e9).round() as i64 + seconds.trunc() as i64 * 1_000_000_000;
+            prop_assert!(found.abs_diff(exact) <= 1, "{seconds}: {found}");
         }
 
         #[test]

@@ -118,19 +118,9 @@ fn description_takes_bodies_whole_and_bare() {
 const REFUSED: &[(&str, &str, &str, &str)] = &[
     ("[]", "", "wrong type", "an object"),
     (r#"{"duration": 0}"#, "duration", "out of range", "seconds above 0"),
-    (r#"{"duration": "9"}"#, "duration", "wrong type", "seconds from 0 to 31536000, at most nine decimals"),
-    (
-        r#"{"duration": 1e-10}"#,
-        "duration",
-        "more than nine decimals",
-        "seconds from 0 to 31536000, at most nine decimals",
-    ),
-    (
-        r#"{"duration": 31536001}"#,
-        "duration",
-        "out of range",
-        "seconds from 0 to 31536000, at most nine decimals",
-    ),
+    (r#"{"duration": "9"}"#, "duration", "wrong type", "seconds from 0 to 31536000"),
+    (r#"{"duration": 1e-10}"#, "duration", "out of range", "seconds above 0"),
+    (r#"{"duration": 31536001}"#, "duration", "out of range", "seconds from 0 to 31536000"),
     (
         r#"{"started": "yesterday"}"#,
         "started",
@@ -166,7 +156,7 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
         r#"{"users": [{"uid": "1", "joined": -1}]}"#,
         "users[0].joined",
         "out of range",
-        "seconds from 0 to 31536000, at most nine decimals",
+        "seconds from 0 to 31536000",
     ),
     (
         r#"{"users": [{"uid": "1", "joined": 4, "left": 4}]}"#,
@@ -214,7 +204,7 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
         r#"{"users": [{"uid": "1", "present": [[null, 5]]}]}"#,
         "users[0].present[0][0]",
         "wrong type",
-        "seconds from 0 to 31536000, at most nine decimals",
+        "seconds from 0 to 31536000",
     ),
     (
         r#"{"users": [{"uid": "1", "media": [{}]}]}"#,
@@ -246,12 +236,7 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
         "out of range",
         "a time after start",
     ),
-    (
-        r#"{"events": [{"leave": {"uid": "1"}}]}"#,
-        "events[0].at",
-        "missing",
-        "seconds from 0 to 31536000, at most nine decimals",
-    ),
+    (r#"{"events": [{"leave": {"uid": "1"}}]}"#, "events[0].at", "missing", "seconds from 0 to 31536000"),
     (
         r#"{"events": [{"at": 1}]}"#,
         "events[0]",
