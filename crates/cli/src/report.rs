@@ -63,6 +63,8 @@ pub struct Document<'a> {
     pub name: &'a str,
     /// Its bytes.
     pub bytes: &'a [u8],
+    /// The command that tells all of its problems, where one does.
+    pub lister: Option<&'static str>,
 }
 
 impl Document<'_> {
@@ -86,7 +88,8 @@ impl Document<'_> {
         });
         let mut told: String = errors.chain(warnings).take(MAX_EXPLAINED).collect();
         if let Some(more @ 1..) = (all_errors + all_warnings).checked_sub(MAX_EXPLAINED) {
-            told += &format!("… and {more} more; all of them: polyptych check --format json\n\n");
+            let all = self.lister.map(|command| format!("; all of them: {command}")).unwrap_or_default();
+            told += &format!("… and {more} more{all}\n\n");
         }
         told
     }

@@ -73,7 +73,7 @@ impl Body {
     /// [`Failure::Refused`] where it is not valid.
     pub fn accept(&self) -> Outcome<Recording> {
         let context = Context { folder: self.folder.clone(), ..Context::default() };
-        let document = Document { name: &self.name, bytes: &self.bytes };
+        let document = Document { name: &self.name, bytes: &self.bytes, lister: None };
         match description::parse(&self.bytes, &context) {
             Ok(description) => {
                 failure::tell(&document.explain(&[], &description.warnings));

@@ -50,7 +50,8 @@ impl Body {
 
     /// What problems are shown in.
     pub fn document(&self) -> Document<'_> {
-        Document { name: &self.name, bytes: &self.bytes }
+        let lister = Some("polyptych check --format json");
+        Document { name: &self.name, bytes: &self.bytes, lister }
     }
 }
 

@@ -190,6 +190,16 @@ fn render_of_an_invalid_description_points_at_the_place() {
 }
 
 #[test]
+fn render_tells_a_flood_of_problems_shortened_and_names_no_command_that_does_not_read_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stays = vec![json!([2, 1]); 100];
+    let description = json!({"users": [{"uid": "1", "present": stays}]});
+    let told = render(folder.path(), &description, "out.y4m", &[]).exits_with(3).stderr;
+    assert_eq!(told.matches("error: ").count(), 30, "{told}");
+    assert!(told.contains("… and 70 more\n"), "{told}");
+}
+
+#[test]
 fn render_replaces_an_output_only_if_forced() {
     let folder = tempfile::tempdir().expect("a folder");
     let description = eventful(folder.path());
