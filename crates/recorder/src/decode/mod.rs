@@ -106,11 +106,6 @@ pub trait VideoSource: Send {
     /// # Errors
     /// Where the file cannot be read.
     fn seek(&mut self, at: Timestamp) -> Result<(), MediaError>;
-
-    /// What has been done with packets and pictures so far, for reports; zeros where the source does not count.
-    fn counters(&self) -> Counters {
-        Counters::default()
-    }
 }
 
 /// The sound of a file, in the order of presentation.
@@ -120,17 +115,12 @@ pub trait SoundSource: Send {
     /// # Errors
     /// As [`VideoSource::next_picture`].
     fn next_sound(&mut self) -> Result<Option<Sound>, MediaError>;
-
-    /// What has been done with packets so far, for reports; zeros where the source does not count.
-    fn counters(&self) -> Counters {
-        Counters::default()
-    }
 }
 
-/// What a source has done so far.
+/// What a [`DecodedVideo`] has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Pictures or pieces of sound that were decoded and can be presented.
+    /// Pictures that were decoded and can be presented.
     pub decoded: u64,
     /// Packets that could not be decoded. Each was an error of the source.
     pub broken: u64,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use polyptych::Timestamp;
 
 use super::trim::duration_of;
-use super::{Counters, Sound, SoundDecoder, SoundSource};
+use super::{Sound, SoundDecoder, SoundSource};
 use crate::media::{MediaError, Packet, PacketReader};
 
 /// Packets that begin so long after the last one's end do not follow it: what the decoder remembers has nothing to do
@@ -20,14 +20,13 @@ pub struct DecodedSound {
     decoder: Box<dyn SoundDecoder>,
     /// Where the last packet ended.
     end: Option<Timestamp>,
-    counters: Counters,
 }
 
 impl DecodedSound {
     /// Reads `packets`, which come from `path`.
     #[must_use]
     pub fn new(path: &Path, packets: Box<dyn PacketReader>, decoder: Box<dyn SoundDecoder>) -> Self {
-        Self { path: path.to_owned(), packets, decoder, end: None, counters: Counters::default() }
+        Self { path: path.to_owned(), packets, decoder, end: None }
     }
 
     fn take(&mut self, packet: &Packet) -> Result<Option<Sound>, MediaError> {
@@ -40,17 +39,10 @@ impl DecodedSound {
             (_, Some(duration)) => Some(packet.at + duration),
             _ => None,
         };
-        match decoded {
-            Ok(sound) => {
-                self.counters.decoded += u64::from(sound.is_some());
-                Ok(sound)
-            }
-            Err(error) => {
-                self.counters.broken += 1;
-                let problem = format!("at {}: {error}", packet.at);
-                Err(MediaError::Malformed { path: self.path.clone(), problem })
-            }
-        }
+        decoded.map_err(|error| MediaError::Malformed {
+            path: self.path.clone(),
+            problem: format!("at {}: {error}", packet.at),
+        })
     }
 }
 
@@ -66,9 +58,5 @@ impl SoundSource for DecodedSound {
             }
         }
         Ok(None)
-    }
-
-    fn counters(&self) -> Counters {
-        self.counters
     }
 }

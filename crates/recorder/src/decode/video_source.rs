@@ -55,6 +55,12 @@ impl DecodedVideo {
         }
     }
 
+    /// What has been done with packets and pictures so far.
+    #[must_use]
+    pub const fn counters(&self) -> Counters {
+        self.counters
+    }
+
     /// The next picture as the decoder gives it.
     fn next_decoded(&mut self) -> Result<Option<Picture>, MediaError> {
         loop {
@@ -155,9 +161,5 @@ impl VideoSource for DecodedVideo {
         self.entry = Entry::NeedsKey;
         (self.sought, self.last, self.is_ended) = (Some(at), None, false);
         Ok(())
-    }
-
-    fn counters(&self) -> Counters {
-        self.counters
     }
 }

@@ -1,7 +1,7 @@
 //! VP8 and VP9: bit-exact with FFmpeg.
 
 use polyptych::{Matrix, Range};
-use polyptych_recorder::decode::{VideoSource, supports_video};
+use polyptych_recorder::decode::supports_video;
 use polyptych_recorder::media::{Packet, VideoCodec};
 
 use super::material::{
