@@ -1,15 +1,16 @@
 //! Any calls of the facade, on small canvases with odd frames: never a panic, and the bytes depend neither on threads nor
 //! on instructions nor on what is skipped as hidden or unchanged nor on another output.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use polyptych::request::{Context, parse};
 use polyptych::{
     Canvas, CanvasShape, ColorSpace, Compositor, Filter, Frame, FrameBuffer, Hidden, ImageUrl, LayoutSpec,
-    Level, Matrix, PixelFormat, PlaneBuffer, Range, Rotation, Sharing, Size, Timestamp, Unchanged, UserId,
+    Level, Matrix, PixelFormat, Range, Rotation, Sharing, Size, Timestamp, Unchanged, UserId,
 };
+
+use crate::equivalence::padded::padded;
 
 #[derive(Debug, Clone)]
 enum Call {
@@ -24,15 +25,6 @@ enum Call {
     Push(UserId, Frame),
     Image(ImageUrl, Vec<u8>),
     Compose,
-}
-
-/// Planes whose rows may lie farther apart than they are long.
-struct Planes(Vec<Vec<u8>>);
-
-impl PlaneBuffer for Planes {
-    fn plane(&self, index: usize) -> &[u8] {
-        &self.0[index]
-    }
 }
 
 const URLS: [&str; 2] = ["http://example.com/a.jpg", "http://example.com/b.bmp"];
@@ -57,17 +49,10 @@ fn frame(u: &mut Unstructured<'_>) -> Result<Frame> {
     let size = Size::from_wh(u.int_in_range(1..=40)?, u.int_in_range(1..=40)?).expect("a size");
     let format = *u.choose(&FORMATS)?;
     let (seed, factor, padding) = (u8::arbitrary(u)?, u8::arbitrary(u)?, u.int_in_range(0..=33)?);
-    let mut strides = [0; 3];
-    let planes = (0..format.plane_count()).map(|index| {
-        let shape = format.plane_shape(index, size);
-        strides[index] = shape.row_bytes + padding;
-        let byte = |index| (index as u8).wrapping_mul(factor) ^ seed;
-        (0..strides[index] * shape.rows).map(byte).collect()
-    });
-    let planes = Planes(planes.collect());
-    let mut frame = Frame::new(Arc::new(planes), format, size, strides)
-        .expect("as long as it takes")
-        .with_rotation(*u.choose(&ROTATIONS)?);
+    let byte = |index| (index as u8).wrapping_mul(factor) ^ seed;
+    let bytes = (0..format.packed_bytes(size)).map(byte).collect();
+    let picture = FrameBuffer::from_packed(format, size, bytes).expect("as long as it takes");
+    let mut frame = padded(&picture, padding).with_rotation(*u.choose(&ROTATIONS)?);
     if u.ratio(1, 4)? {
         frame = frame.with_pixel_aspect(u.int_in_range(-1..=20)?, u.int_in_range(-1..=20)?);
     }
