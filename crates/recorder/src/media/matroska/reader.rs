@@ -98,6 +98,11 @@ impl MatroskaReader {
         u32::try_from((u128::from(nanos) * rate + 500_000_000) / 1_000_000_000).unwrap_or(u32::MAX)
     }
 
+    /// Something is missing: video goes on where decoding may begin.
+    fn wait_for_key(&mut self) {
+        self.is_waiting_for_key = self.sound.is_none();
+    }
+
     /// Adds the frames of a block to the queue.
     fn take(&mut self, block: &Block) -> Result<(), MediaError> {
         let (from, end) = block.data;
@@ -230,13 +235,14 @@ impl PacketReader for MatroskaReader {
         while self.queue.is_empty() {
             let found = self.blocks.next_block(&mut self.input)?;
             let passed = self.blocks.take_passed();
-            self.is_waiting_for_key |= passed.is_some() && self.sound.is_none();
+            if passed.is_some() {
+                self.wait_for_key();
+            }
             if let Some(block) = found.filter(|block| block.track == self.track.number) {
                 self.is_waiting_for_key &= !block.is_key;
                 if !self.is_waiting_for_key {
                     let taken = self.take(&block);
-                    self.is_waiting_for_key = taken.is_err() && self.sound.is_none();
-                    taken?;
+                    taken.inspect_err(|_| self.wait_for_key())?;
                 }
             }
             if let Some((from, to)) = passed {
